@@ -1,0 +1,66 @@
+/** What a service is: handed a connection or a datagram, it answers; it never opens a socket. */
+
+import type { Duplex } from 'node:stream';
+import type { OptionSpecs, OptionValues } from '../cli/option.ts';
+import type { Endpoint } from '../net/endpoint.ts';
+
+/** A live byte stream, whatever carries it: a Duplex that knows who is at the other end. */
+export interface Conn extends Duplex {
+  /** The other side's address. */
+  readonly peer: Endpoint;
+}
+
+/** What a session or datagram function may use besides the connection. */
+export interface ServiceContext<O = Record<string, never>, S = undefined> {
+  /** The service's own options, parsed. */
+  readonly options: O;
+  /** What the service's `setup` returned, one for each server. */
+  readonly state: S;
+  /** Aborts when the server drains, or when this session's connection is gone; its reason says which. */
+  readonly signal: AbortSignal;
+  /** Suspends the idle timeout of this connection until the returned function is called (a long sleep is not idle). */
+  hold(): () => void;
+}
+
+/** Where a datagram came from, and how much may be said back. */
+export interface DatagramPeer extends Endpoint {
+  /** The longest answer this datagram may get, in bytes; what is longer is cut (RFC 864 amplification). */
+  readonly maxAnswer: number;
+}
+
+/** A service: data for help and docs, and what to do with a connection, a datagram, or both. */
+export interface Service<O extends OptionSpecs = OptionSpecs, S = unknown> {
+  /** Its name as /etc/services or our table knows it; the command is `NAME-server`. */
+  readonly name: string;
+  /** One line for help and docs; starts with a verb, cites its RFC where there is one. */
+  readonly summary: string;
+  /** The default port, 0–65535. */
+  readonly port: number;
+  readonly options?: O;
+  /** Made once for each server, before it listens; throws a NettkError where an option value cannot work. */
+  setup?(options: OptionValues<O>): S | Promise<S>;
+  /** How many sessions run at once (more wait in line); unlimited where left out. */
+  concurrency?(options: OptionValues<O>): number;
+  /**
+   * Serves one connection. When it returns, the server half-closes the connection, drains what the client still sends,
+   * and lets go. What it throws ends this connection only.
+   */
+  session?(conn: Conn, context: ServiceContext<OptionValues<O>, S>): Promise<void> | void;
+  /** Answers one datagram, or stays silent by returning undefined. */
+  datagram?(
+    message: Buffer,
+    peer: DatagramPeer,
+    context: ServiceContext<OptionValues<O>, S>,
+  ): Promise<Buffer | undefined> | Buffer | undefined;
+}
+
+/**
+ * Declares a service; the types of its options and state follow from the declaration.
+ *
+ * @example const qotd = defineService({ name: 'qotd', summary: 'Tells a quote', port: 17, session: (conn) => { conn.end('Be kind.\r\n'); } });
+ */
+export function defineService<const O extends OptionSpecs = Record<never, never>, S = undefined>(
+  service: Service<O, S>,
+): Service<O, S> {
+  return service;
+}
