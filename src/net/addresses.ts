@@ -1,0 +1,44 @@
+/** A host's addresses in the order to try them. */
+
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { wrapSystemError } from '../errors.ts';
+
+/** One address of a host. */
+export interface HostAddress {
+  readonly address: string;
+  readonly family: 4 | 6;
+}
+
+/**
+ * Looks a host up as the system does (getaddrinfo(3), /etc/hosts included), families interleaved so that a broken one
+ * costs one attempt (RFC 8305, section 4). A literal is its own answer.
+ *
+ * @throws NettkError `ENOTFOUND` or `EAI_AGAIN`; `EAFNOSUPPORT` where no address has the family asked for
+ */
+export async function hostAddresses(host: string, family?: 4 | 6): Promise<HostAddress[]> {
+  const all = await lookupAll(host);
+  const wanted = all.filter((one) => family === undefined || one.family === family);
+  if (wanted.length > 0) return interleave(wanted);
+  throw wrapSystemError({ code: 'EAFNOSUPPORT' }, `look up ${host}`, {
+    reason: `no IPv${family} address`,
+    blame: 'them',
+  });
+}
+
+async function lookupAll(host: string): Promise<HostAddress[]> {
+  const literal = isIP(host);
+  if (literal !== 0) return [{ address: host, family: literal as 4 | 6 }];
+  try {
+    const found = await lookup(host, { all: true, order: 'verbatim' });
+    return found.map(({ address, family }) => ({ address, family: family as 4 | 6 }));
+  } catch (error) {
+    throw wrapSystemError(error, `look up ${host}`);
+  }
+}
+
+function interleave(all: readonly HostAddress[]): HostAddress[] {
+  const first = all.filter((one) => one.family === all[0]?.family);
+  const second = all.filter((one) => one.family !== all[0]?.family);
+  return first.flatMap((one, i) => (second[i] ? [one, second[i]] : [one])).concat(second.slice(first.length));
+}

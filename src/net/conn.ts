@@ -1,0 +1,32 @@
+/** A live byte stream that knows its peer, made of any Duplex. */
+
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Conn } from '../services/service.ts';
+import type { Endpoint, Scheme } from './endpoint.ts';
+
+export type { Conn } from '../services/service.ts';
+
+/** How long a connection may be silent before TCP asks whether the peer is alive, in milliseconds (tcp(7)). */
+const KEEPALIVE_IDLE_MS = 60_000;
+
+/** Makes a stream a Conn by telling it its peer. */
+export function asConn(stream: Duplex, peer: Endpoint): Conn {
+  return Object.assign(stream, { peer });
+}
+
+/** Prepares a TCP socket as every nettk connection has it: no Nagle delay, dead peers noticed. */
+export function tuneSocket(socket: Socket): void {
+  socket.setNoDelay(true);
+  socket.setKeepAlive(true, KEEPALIVE_IDLE_MS);
+}
+
+/** The far end of a connected socket. */
+export function peerOf(socket: Socket, scheme: Scheme, path = ''): Endpoint {
+  return { scheme, host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0, path };
+}
+
+/** Node's spelling of a socket path: an abstract name starts with a NUL byte instead of `@` (unix(7)). */
+export function socketPath(path: string): string {
+  return path.startsWith('@') ? `\0${path.slice(1)}` : path;
+}

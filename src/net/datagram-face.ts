@@ -1,0 +1,75 @@
+/** A service's UDP side: the gate, the cut to the longest answer, a bound on answers under way. */
+
+import type { DatagramPeer, ServiceContext } from '../services/service.ts';
+import { DatagramGate, type DatagramSource } from './datagram-gate.ts';
+import { type Endpoint, formatEndpoint } from './endpoint.ts';
+import type { Answer } from './listen-datagram.ts';
+
+/** How much longer than its request an answer may be, in bytes: room for a date, none for amplification. */
+export const MAX_ANSWER_GROWTH_BYTES = 64;
+/** Answers under way at once (a sleep takes its time); more requests get none. */
+const MAX_PENDING_ANSWERS = 10_000;
+
+type DatagramFunction<O, S> = (
+  message: Buffer,
+  peer: DatagramPeer,
+  context: ServiceContext<O, S>,
+) => Promise<Buffer | undefined> | Buffer | undefined;
+
+/** What the face tells its server. */
+export interface DatagramEvents {
+  onRefused(reason: string, peer: string): void;
+  onFailed(peer: Endpoint, error: unknown): void;
+}
+
+/** Answers the datagrams of all UDP endpoints of one server. */
+export class DatagramFace<O, S> {
+  readonly #answer: DatagramFunction<O, S> | undefined;
+  readonly #context: ServiceContext<O, S>;
+  readonly #rate: number;
+  readonly #events: DatagramEvents;
+  readonly #stop = new AbortController();
+  #pending = 0;
+
+  constructor(
+    service: { datagram?: DatagramFunction<O, S> },
+    options: O,
+    state: S,
+    rate: number,
+    events: DatagramEvents,
+  ) {
+    this.#answer = service.datagram?.bind(service);
+    this.#context = { options, state, signal: this.#stop.signal, hold: () => () => {} };
+    this.#rate = rate;
+    this.#events = events;
+  }
+
+  /** Makes the function that answers one endpoint's datagrams. */
+  receiver(bound: Endpoint): (message: Buffer, source: DatagramSource, answer: Answer) => void {
+    const gate = new DatagramGate({ address: bound.host, port: bound.port }, this.#rate);
+    return (message, source, answer) => {
+      const peer: Endpoint = { scheme: 'udp', host: source.address, port: source.port, path: '' };
+      const refusal = this.#pending >= MAX_PENDING_ANSWERS ? 'too many answers under way' : gate.refuse(source);
+      if (refusal) this.#events.onRefused(refusal, formatEndpoint(peer));
+      else this.#reply(message, peer, answer);
+    };
+  }
+
+  /** Aborts the signal of the answers under way. */
+  stop(): void {
+    this.#stop.abort('draining');
+  }
+
+  async #reply(message: Buffer, peer: Endpoint, answer: Answer): Promise<void> {
+    const maxAnswer = message.length + MAX_ANSWER_GROWTH_BYTES;
+    this.#pending += 1;
+    try {
+      const reply = await this.#answer?.(message, { ...peer, maxAnswer }, this.#context);
+      if (reply) answer(reply.subarray(0, maxAnswer));
+    } catch (error) {
+      this.#events.onFailed(peer, error);
+    } finally {
+      this.#pending -= 1;
+    }
+  }
+}

@@ -1,0 +1,125 @@
+/** Opens a connection to an endpoint, whatever carries it. */
+
+import { connect, type NetConnectOpts, type Socket } from 'node:net';
+import { errorCode, NettkError, wrapSystemError } from '../errors.ts';
+import { type HostAddress, hostAddresses } from './addresses.ts';
+import { asConn, type Conn, peerOf, socketPath, tuneSocket } from './conn.ts';
+import { openDatagramConn } from './datagram-conn.ts';
+import { getDefaultTimeout } from './default-timeout.ts';
+import { type Endpoint, formatEndpoint, parseEndpoint } from './endpoint.ts';
+import { raceAttempts } from './race.ts';
+
+/** How long a connection may take where nobody says otherwise, name lookup included, in milliseconds (as ncat). */
+export const CONNECT_TIMEOUT_MS = 10_000;
+
+/** How a connection is opened. */
+export interface DialOptions {
+  /** Milliseconds for lookup and connect together; `getDefaultTimeout()` or 10,000. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** Gives up when it aborts, with its reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Only addresses of this family. */
+  readonly family?: 4 | 6 | undefined;
+  /** The address to connect from. */
+  readonly localAddress?: string | undefined;
+  /** The port to connect from, 0–65535. */
+  readonly localPort?: number | undefined;
+}
+
+/**
+ * Connects to a TCP, UDP or Unix endpoint. A name's addresses are tried in parallel, staggered. Half-close works: the
+ * peer's end does not end our side. Over UDP every write is one datagram and every chunk read is one.
+ *
+ * @throws NettkError naming the endpoint: refused, timed out, not found …; the signal's reason when it aborts
+ * @example const conn = await dial('tcp://127.0.0.1:7'); conn.end('hello\n');
+ */
+export async function dial(target: Endpoint | string, options: DialOptions = {}): Promise<Conn> {
+  const endpoint = typeof target === 'string' ? parseEndpoint(target) : target;
+  const limit = options.connectTimeoutMs ?? getDefaultTimeout() ?? CONNECT_TIMEOUT_MS;
+  const deadline = new AbortController();
+  const abort = (): void => deadline.abort(options.signal?.reason);
+  const timer = setTimeout(() => deadline.abort(timedOut(endpoint, limit)), limit);
+  options.signal?.addEventListener('abort', abort);
+  try {
+    options.signal?.throwIfAborted();
+    return await open(endpoint, options, deadline.signal);
+  } finally {
+    clearTimeout(timer);
+    options.signal?.removeEventListener('abort', abort);
+  }
+}
+
+async function open(endpoint: Endpoint, options: DialOptions, signal: AbortSignal): Promise<Conn> {
+  const action = `connect ${formatEndpoint(endpoint)}`;
+  if (endpoint.scheme === 'unix') {
+    const socket = await openSocket({ path: socketPath(endpoint.path) }, action, signal);
+    return asConn(socket, endpoint);
+  }
+  if (endpoint.scheme !== 'tcp' && endpoint.scheme !== 'udp') {
+    throw new NettkError({
+      code: 'USAGE',
+      action,
+      reason: `${endpoint.scheme} connections are not part of this version`,
+    });
+  }
+  const addresses = await untilAborted(hostAddresses(endpoint.host, options.family), signal);
+  if (endpoint.scheme === 'udp') return openDatagramConn(addresses, endpoint, options, action);
+  const attempt = (address: HostAddress, stop: AbortSignal): Promise<Socket> =>
+    openSocket(tcpOptions(address, endpoint, options), action, stop);
+  const socket = await raceAttempts(addresses, attempt, (late) => late.destroy(), signal);
+  tuneSocket(socket);
+  return asConn(socket, peerOf(socket, 'tcp'));
+}
+
+function tcpOptions(to: HostAddress, endpoint: Endpoint, from: DialOptions): NetConnectOpts {
+  return {
+    host: to.address,
+    family: to.family,
+    port: endpoint.port,
+    ...(from.localAddress !== undefined && { localAddress: from.localAddress }),
+    ...(from.localPort !== undefined && { localPort: from.localPort }),
+  };
+}
+
+function openSocket(options: NetConnectOpts, action: string, signal: AbortSignal): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ ...options, allowHalfOpen: true });
+    const settle = (error?: unknown): void => {
+      socket.off('error', fail).off('connect', onConnect);
+      signal.removeEventListener('abort', onAbort);
+      if (error === undefined) resolve(socket);
+      else reject(error);
+      if (error !== undefined) socket.on('error', () => {}).destroy();
+    };
+    const fail = (error: unknown): void =>
+      // A missing socket file means that nobody listens there: the server's absence, not a typing mistake.
+      settle(wrapSystemError(error, action, errorCode(error) === 'ENOENT' ? { blame: 'them' } : {}));
+    const onConnect = (): void => (isSelfConnected(socket) ? fail({ code: 'ECONNREFUSED' }) : settle());
+    const onAbort = (): void => settle(signal.reason);
+    socket.on('error', fail).on('connect', onConnect);
+    signal.addEventListener('abort', onAbort);
+  });
+}
+
+/** A closed loopback port in the ephemeral range sometimes connects to itself (TCP simultaneous open): nobody is there. */
+function isSelfConnected(socket: Socket): boolean {
+  return (
+    socket.localPort !== undefined &&
+    socket.localPort === socket.remotePort &&
+    socket.localAddress === socket.remoteAddress
+  );
+}
+
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+function timedOut(endpoint: Endpoint, limitMs: number): NettkError {
+  const action = `connect ${formatEndpoint(endpoint)}`;
+  return new NettkError({ code: 'TIMEOUT', action, reason: `timed out after ${limitMs / 1000} s` });
+}

@@ -1,0 +1,140 @@
+/** Binds a stream endpoint: TCP or a Unix socket. */
+
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { errorCode, type NettkError, wrapSystemError } from '../errors.ts';
+import { isSocketFile, removeSocketFile } from '../host/socket-file.ts';
+import { hostAddresses } from './addresses.ts';
+import { asConn, type Conn, peerOf, socketPath, tuneSocket } from './conn.ts';
+import { type Endpoint, formatEndpoint } from './endpoint.ts';
+
+/** Connections the kernel keeps ready until they are accepted; it cuts the number to its own limit (listen(2)). */
+export const BACKLOG = 4_096;
+/** Only the owner may connect to a Unix socket (unix(7): connecting needs write permission). */
+const SOCKET_FILE_UMASK = 0o177;
+
+/** A bound endpoint. */
+export interface Listener {
+  /** Where it really listens: the port is never 0. */
+  readonly endpoint: Endpoint;
+  /** Stops accepting; resolves when the endpoint is free. Connections already accepted stay. */
+  close(): Promise<void>;
+}
+
+/** What a listener tells. */
+export interface ListenHandlers {
+  onConn(conn: Conn): void;
+  /** A client was dropped because `maxConnections` were open. */
+  onDrop(peer: string): void;
+  onError(error: NettkError): void;
+}
+
+/** The limits of a listener. */
+export interface ListenOptions {
+  readonly backlog?: number | undefined;
+  /** Clients past this many get a connection that ends at once. */
+  readonly maxConnections?: number | undefined;
+}
+
+/**
+ * Binds and accepts. A Unix socket file is made for the owner only; one left over by a dead server is replaced.
+ *
+ * @throws NettkError: address in use, permission denied, not an address of this machine
+ */
+export async function listenStream(
+  endpoint: Endpoint,
+  handlers: ListenHandlers,
+  options: ListenOptions = {},
+): Promise<Listener> {
+  const server = createServer({ allowHalfOpen: true });
+  if (options.maxConnections !== undefined) server.maxConnections = options.maxConnections;
+  const bound = await bind(server, endpoint, options.backlog ?? BACKLOG);
+  server.on('connection', (socket) => accept(socket, bound, handlers));
+  server.on('drop', (data) => handlers.onDrop(data?.remoteAddress ? `${data.remoteAddress}:${data.remotePort}` : ''));
+  server.on('error', (error) => handlers.onError(wrapSystemError(error, `accept on ${formatEndpoint(bound)}`)));
+  return {
+    endpoint: bound,
+    close: () =>
+      // close() waits for connections too; the endpoint itself is free at once.
+      new Promise((resolve) => {
+        server.close();
+        setImmediate(resolve);
+      }),
+  };
+}
+
+function accept(socket: Socket, bound: Endpoint, handlers: ListenHandlers): void {
+  // From here on somebody listens for the error of a peer that left before its session began.
+  socket.on('error', () => {});
+  if (bound.scheme === 'tcp') tuneSocket(socket);
+  handlers.onConn(asConn(socket, bound.scheme === 'tcp' ? peerOf(socket, 'tcp') : { ...bound }));
+}
+
+async function bind(server: Server, endpoint: Endpoint, backlog: number): Promise<Endpoint> {
+  if (endpoint.scheme === 'unix') {
+    await bindUnix(server, endpoint, backlog);
+    return endpoint;
+  }
+  const [first] = await hostAddresses(endpoint.host);
+  await listening(server, endpoint, () => server.listen({ host: first?.address, port: endpoint.port, backlog }));
+  const address = server.address() as { address: string; port: number };
+  return { ...endpoint, host: address.address, port: address.port };
+}
+
+async function bindUnix(server: Server, endpoint: Endpoint, backlog: number): Promise<void> {
+  const start = (): void => {
+    const before = process.umask(SOCKET_FILE_UMASK);
+    try {
+      server.listen({ path: socketPath(endpoint.path), backlog });
+    } finally {
+      process.umask(before);
+    }
+  };
+  try {
+    await listening(server, endpoint, start);
+  } catch (error) {
+    if (errorCode(error) !== 'EADDRINUSE' || !(await isStale(endpoint.path))) throw error;
+    removeSocketFile(endpoint.path);
+    await listening(server, endpoint, start);
+  }
+}
+
+/** A socket file nobody answers on: left behind by a server that was killed. */
+function isStale(path: string): Promise<boolean> {
+  if (path.startsWith('@') || !isSocketFile(path)) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const probe = connect({ path });
+    probe.on('connect', () => {
+      probe.destroy();
+      resolve(false);
+    });
+    probe.on('error', (error) => resolve(errorCode(error) === 'ECONNREFUSED'));
+  });
+}
+
+function listening(server: Server, endpoint: Endpoint, start: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onListening = (): void => {
+      server.off('error', onError);
+      resolve();
+    };
+    const onError = (error: Error): void => {
+      server.off('listening', onListening);
+      reject(listenError(error, endpoint));
+    };
+    server.once('listening', onListening).once('error', onError);
+    start();
+  });
+}
+
+/** A failed bind, with what to try. */
+export function listenError(error: unknown, endpoint: Endpoint): NettkError {
+  const hints: Record<string, string> = {
+    EACCES:
+      endpoint.scheme === 'unix'
+        ? 'a folder you may write to'
+        : `a port above 1023 with --port, or --port 0 for a free one`,
+    EADDRINUSE: endpoint.scheme === 'unix' ? 'another path' : 'another --port, or --port 0 for a free one',
+    EADDRNOTAVAIL: 'an address of this machine with --host (0.0.0.0 is all of them)',
+  };
+  return wrapSystemError(error, `listen on ${formatEndpoint(endpoint)}`, { hint: hints[errorCode(error)] });
+}

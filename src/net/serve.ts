@@ -1,0 +1,253 @@
+/** Runs a service on endpoints: binds all or nothing, limits, sessions, drain. One lifecycle for every server. */
+
+import { EventEmitter } from 'node:events';
+import type { OptionSpecs, OptionValues } from '../cli/option.ts';
+import { NettkError } from '../errors.ts';
+import { openFileCount, openFileLimit } from '../host/open-files.ts';
+import type { Service } from '../services/service.ts';
+import { isPeerGone } from '../stream/join.ts';
+import { bindAll } from './bind-all.ts';
+import type { Conn } from './conn.ts';
+import { DatagramFace } from './datagram-face.ts';
+import { type Endpoint, formatEndpoint, parseEndpoint } from './endpoint.ts';
+import type { Listener } from './listen.ts';
+import { type Refusal, RefusalCounter } from './refusals.ts';
+import { Session } from './session.ts';
+
+/** Answers a second and source that UDP endpoints give by default. */
+export const UDP_RATE = 100;
+/** Silence after which a connection is broken off by default, in milliseconds. */
+export const IDLE_TIMEOUT_MS = 600_000;
+/** How long sessions may finish after the first signal by default, in milliseconds. */
+export const DRAIN_GRACE_MS = 5_000;
+/** Files kept free for everything that is not a client connection: logs, children, the accept itself. */
+const RESERVED_FILES = 16;
+
+/** Where and how a service runs. */
+export interface ServeOptions<O> {
+  /** Where to listen, `tcp`, `udp` and `unix`; port 0 picks a free one, the same for TCP and UDP on one host. */
+  readonly endpoints: readonly (Endpoint | string)[];
+  /** The service's own options, parsed; may be left out where it has none. */
+  readonly options?: O;
+  /** Connections at once over all endpoints; by default what the limit on open files leaves. */
+  readonly maxConnections?: number | undefined;
+  /** Milliseconds of silence after which a connection is broken off; 600,000 by default, 0 is never. */
+  readonly idleTimeoutMs?: number | undefined;
+  /** UDP answers a second and source; 100 by default. */
+  readonly udpRate?: number | undefined;
+  /** Length of the kernel's queue of connections not accepted yet; 4,096 by default. */
+  readonly backlog?: number | undefined;
+}
+
+/** What happens on a server. */
+export interface ServerEvents {
+  connected: [peer: Endpoint, endpoint: Endpoint];
+  /** A connection is over; `reason` is empty where it ended in order. */
+  disconnected: [peer: Endpoint, reason: string];
+  /** Clients or datagrams were turned away; at most once a second and reason. */
+  refused: [refusal: Refusal];
+  /** A session failed; the server goes on. Not a NettkError: a bug of the service. */
+  failed: [peer: Endpoint, error: unknown];
+  draining: [];
+  closed: [];
+}
+
+/** How a drain went. */
+export interface DrainResult {
+  /** Connections broken off because they had not finished within the grace. */
+  readonly cut: number;
+}
+
+/**
+ * Binds every endpoint, or none and fails; then serves until `drain` or `close`.
+ *
+ * @throws NettkError: an endpoint cannot be bound, an option cannot work
+ * @example const server = await serve(echo, { endpoints: ['tcp://127.0.0.1:0', 'udp://127.0.0.1:0'] });
+ */
+export async function serve<O extends OptionSpecs, S>(
+  service: Service<O, S>,
+  options: ServeOptions<OptionValues<O>>,
+): Promise<Server> {
+  const values = options.options ?? ({} as OptionValues<O>);
+  const state = (await service.setup?.(values)) as S;
+  const server = new RunningServer(service, values, state, options);
+  await server.bind(options.endpoints.map((one) => (typeof one === 'string' ? parseEndpoint(one) : one)));
+  return server;
+}
+
+/** A running server. */
+export interface Server extends EventEmitter<ServerEvents> {
+  /** Where it listens, with the real ports, in the order asked for. */
+  readonly endpoints: readonly Endpoint[];
+  /** How many connections are open. */
+  readonly connections: number;
+  /** Stops accepting, aborts the sessions' signal, waits up to `graceMs` for them, then breaks off what is left. */
+  drain(graceMs?: number): Promise<DrainResult>;
+  /** Stops at once. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents> implements Server {
+  readonly #service: Service<O, S>;
+  readonly #values: OptionValues<O>;
+  readonly #state: S;
+  readonly #limits: ServeOptions<OptionValues<O>>;
+  readonly #maxConnections: number;
+  readonly #sessions = new Set<Session<OptionValues<O>, S>>();
+  readonly #waiting: Session<OptionValues<O>, S>[] = [];
+  readonly #refusals = new RefusalCounter((refusal) => this.emit('refused', refusal));
+  readonly #concurrency: number;
+  #face: DatagramFace<OptionValues<O>, S> | undefined;
+  #running = 0;
+  #listeners: Listener[] = [];
+  #drained: Promise<DrainResult> | undefined;
+
+  constructor(service: Service<O, S>, values: OptionValues<O>, state: S, limits: ServeOptions<OptionValues<O>>) {
+    super();
+    this.#service = service;
+    this.#values = values;
+    this.#state = state;
+    this.#limits = limits;
+    this.#maxConnections = Math.min(limits.maxConnections ?? Number.POSITIVE_INFINITY, connectionsThatFit());
+    this.#concurrency = service.concurrency?.(values) ?? Number.POSITIVE_INFINITY;
+  }
+
+  get endpoints(): readonly Endpoint[] {
+    return this.#listeners.map((listener) => listener.endpoint);
+  }
+
+  get connections(): number {
+    return this.#sessions.size;
+  }
+
+  async bind(endpoints: readonly Endpoint[]): Promise<void> {
+    this.#refuseWhatItLacks(endpoints);
+    const limits = { backlog: this.#limits.backlog, maxConnections: this.#maxConnections };
+    const handlers = (bound: () => Endpoint) => ({
+      onConn: (conn: Conn) => this.#accept(conn, bound()),
+      onDrop: (peer: string) => this.#refusals.add('too many connections', peer),
+      onError: (error: NettkError) => this.#refusals.add(error.message, ''),
+    });
+    this.#face = new DatagramFace(this.#service, this.#values, this.#state, this.#limits.udpRate ?? UDP_RATE, {
+      onRefused: (reason, peer) => this.#refusals.add(reason, peer),
+      onFailed: (peer, error) => this.emit('failed', peer, error),
+    });
+    this.#listeners = await bindAll(endpoints, { limits, handlers, face: this.#face });
+  }
+
+  drain(graceMs: number = DRAIN_GRACE_MS): Promise<DrainResult> {
+    this.#drained ??= this.#drain(graceMs);
+    return this.#drained;
+  }
+
+  async close(): Promise<void> {
+    await this.drain(0);
+    for (const session of this.#sessions) session.conn.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #drain(graceMs: number): Promise<DrainResult> {
+    this.emit('draining');
+    const closing = Promise.all(this.#listeners.map((listener) => listener.close()));
+    this.#face?.stop();
+    for (const session of this.#sessions) session.stop('draining');
+    await this.#emptied(graceMs);
+    const left = [...this.#sessions];
+    for (const session of left) session.conn.destroy();
+    await closing;
+    this.#refusals.close();
+    this.emit('closed');
+    return { cut: left.length };
+  }
+
+  #emptied(graceMs: number): Promise<void> {
+    if (this.#sessions.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, graceMs);
+      this.on('disconnected', () => {
+        if (this.#sessions.size > 0) return;
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  #refuseWhatItLacks(endpoints: readonly Endpoint[]): void {
+    for (const endpoint of endpoints) {
+      const action = `serve ${this.#service.name} on ${formatEndpoint(endpoint)}`;
+      const needed = endpoint.scheme === 'udp' ? this.#service.datagram : this.#service.session;
+      if (!needed) throw new NettkError({ code: 'USAGE', action, reason: `it is not served over ${endpoint.scheme}` });
+      if (!['tcp', 'udp', 'unix'].includes(endpoint.scheme)) {
+        throw new NettkError({ code: 'USAGE', action, reason: `${endpoint.scheme} is not part of this version` });
+      }
+    }
+  }
+
+  #accept(conn: Conn, endpoint: Endpoint): void {
+    if (this.#sessions.size >= this.#maxConnections || this.#drained) {
+      this.#refusals.add('too many connections', formatEndpoint(conn.peer));
+      conn.destroy();
+      return;
+    }
+    const session = new Session<OptionValues<O>, S>(conn, this.#values, this.#state);
+    this.#sessions.add(session);
+    this.emit('connected', conn.peer, endpoint);
+    conn.once('close', () => this.#lost(session));
+    session.limitIdle(this.#limits.idleTimeoutMs ?? IDLE_TIMEOUT_MS, () => this.#breakOff(session, 'idle'));
+    if (this.#running < this.#concurrency) this.#run(session);
+    else this.#waiting.push(session);
+  }
+
+  async #run(session: Session<OptionValues<O>, S>): Promise<void> {
+    this.#running += 1;
+    try {
+      await this.#service.session?.(session.conn, session);
+      await session.finish();
+    } catch (error) {
+      await this.#failed(session, error);
+    } finally {
+      this.#running -= 1;
+      const next = this.#waiting.shift();
+      if (next) this.#run(next);
+    }
+  }
+
+  /** A peer that is gone is not a failure; one that broke the protocol still reads what the service told it. */
+  async #failed(session: Session<OptionValues<O>, S>, error: unknown): Promise<void> {
+    if (isPeerGone(error)) {
+      session.reason = 'connection reset by peer';
+      session.conn.destroy();
+      return;
+    }
+    this.emit('failed', session.conn.peer, error);
+    session.reason = error instanceof NettkError ? error.message : 'internal error';
+    if (error instanceof NettkError) await session.finish();
+    else session.conn.destroy();
+  }
+
+  #breakOff(session: Session<OptionValues<O>, S>, reason: string): void {
+    session.reason = reason;
+    session.conn.destroy();
+  }
+
+  #lost(session: Session<OptionValues<O>, S>): void {
+    this.#sessions.delete(session);
+    const place = this.#waiting.indexOf(session);
+    if (place !== -1) this.#waiting.splice(place, 1);
+    session.stop('connection lost');
+    this.emit(
+      'disconnected',
+      session.conn.peer,
+      session.reason || (session.conn.errored ? 'connection reset by peer' : ''),
+    );
+  }
+}
+
+/** Past the limit on open files libuv accepts and closes clients silently, and saving files fails: stay below it. */
+function connectionsThatFit(): number {
+  return Math.max(1, openFileLimit() - openFileCount() - RESERVED_FILES);
+}

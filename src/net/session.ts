@@ -1,0 +1,66 @@
+/** One connection being served: its context, its place in line, its end. */
+
+import type { Socket } from 'node:net';
+import type { Conn, ServiceContext } from '../services/service.ts';
+import { lingerClose } from '../stream/linger.ts';
+
+/** Why a session's signal aborted. */
+export type SessionStop = 'draining' | 'connection lost';
+
+/** How long a drained peer gets to close its side after our last byte, in milliseconds. */
+const DRAIN_LINGER_MS = 500;
+
+/** A session and the context its service sees. The abort controller is made on first use: most sessions never ask. */
+export class Session<O, S> implements ServiceContext<O, S> {
+  readonly conn: Conn;
+  readonly options: O;
+  readonly state: S;
+  /** Why it ended out of order; empty where it did not. */
+  reason = '';
+  #controller: AbortController | undefined;
+  #stopped: SessionStop | undefined;
+  #holds = 0;
+
+  constructor(conn: Conn, options: O, state: S) {
+    this.conn = conn;
+    this.options = options;
+    this.state = state;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#stopped) this.#controller.abort(this.#stopped);
+    }
+    return this.#controller.signal;
+  }
+
+  hold(): () => void {
+    let released = false;
+    this.#holds += 1;
+    return () => {
+      if (!released) this.#holds -= 1;
+      released = true;
+    };
+  }
+
+  /** Aborts the signal, once. */
+  stop(reason: SessionStop): void {
+    this.#stopped ??= reason;
+    this.#controller?.abort(this.#stopped);
+  }
+
+  /** Breaks the connection off when it is silent for this long and nothing holds it, in milliseconds; 0 is never. */
+  limitIdle(idleMs: number, onIdle: () => void): void {
+    const socket = this.conn as Conn & Partial<Pick<Socket, 'setTimeout'>>;
+    socket.setTimeout?.(idleMs, () => {
+      if (this.#holds > 0) socket.setTimeout?.(idleMs);
+      else onIdle();
+    });
+  }
+
+  /** Says goodbye politely; shorter while the server drains. */
+  finish(): Promise<void> {
+    return lingerClose(this.conn, this.#stopped === 'draining' ? { silenceMs: DRAIN_LINGER_MS } : {});
+  }
+}

@@ -1,0 +1,45 @@
+/** Answers of several lines ended by a line of one dot, lines that start with a dot doubled (RFC 5321, section 4.5.2). */
+
+import { NettkError } from '../errors.ts';
+
+/** The line that ends an answer. */
+const END = '.';
+
+/** Encodes an answer: each line with LF, dot-stuffed, and the final dot. Lines hold no line ends of their own. */
+export function encodeDotLines(lines: readonly string[]): string {
+  return [...lines.map((line) => (line.startsWith('.') ? `.${line}` : line)), END].map((line) => `${line}\n`).join('');
+}
+
+/** Decodes answers from lines without their ends, fed one by one. */
+export class DotLinesDecoder {
+  readonly #maxLines: number;
+  #lines: string[] = [];
+
+  /** @param maxLines more lines than this in one answer are an error */
+  constructor(maxLines = 100_000) {
+    this.#maxLines = maxLines;
+  }
+
+  /** Are lines waiting for their final dot? */
+  get pending(): boolean {
+    return this.#lines.length > 0;
+  }
+
+  /**
+   * Takes a line; returns the whole answer when this was its final dot.
+   *
+   * @throws NettkError `TOO_LONG` past the most lines
+   */
+  push(line: string): string[] | undefined {
+    if (line === END) {
+      const whole = this.#lines;
+      this.#lines = [];
+      return whole;
+    }
+    if (this.#lines.length === this.#maxLines) {
+      throw new NettkError({ code: 'TOO_LONG', action: 'read an answer', reason: `more than ${this.#maxLines} lines` });
+    }
+    this.#lines.push(line.startsWith('.') ? line.slice(1) : line);
+    return undefined;
+  }
+}
