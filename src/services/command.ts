@@ -7,6 +7,7 @@ import { formatCtime } from '../protocols/ctime.ts';
 import { encodeDotLines } from '../protocols/dot-lines.ts';
 import { drained } from '../stream/drained.ts';
 import { readLines } from '../stream/lines.ts';
+import { printable } from '../stream/printable.ts';
 import { defineService } from './service.ts';
 
 /** The longest command taken, in bytes. */
@@ -103,9 +104,5 @@ function longLine(entry: DirectoryEntryFacts): string {
 
 /** File names are anybody's data: control bytes could forge lines or drive the reader's terminal. */
 function escapeName(name: string): string {
-  return name.replace(/[\x00-\x1f\x7f-\x9f\\\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (character) => {
-    const code = character.charCodeAt(0);
-    if (character === '\\') return '\\\\';
-    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`;
-  });
+  return printable(name.replaceAll('\\', '\\\\'));
 }

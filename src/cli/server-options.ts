@@ -1,0 +1,87 @@
+/** The options every server shares, and the endpoints they add up to. */
+
+import { usageError } from '../errors.ts';
+import type { Endpoint } from '../net/endpoint.ts';
+import type { Service } from '../services/service.ts';
+import type { OptionSpecs, OptionValues } from './option.ts';
+
+/** The longest duration a timer takes, in milliseconds (2^31 - 1: about 24 days). */
+const MAX_TIMER_MS = 2_147_483_647;
+
+/** Shared by `S-server` and `serve`. */
+export const SERVER_OPTIONS = {
+  host: {
+    type: 'text',
+    default: '127.0.0.1',
+    placeholder: 'ADDRESS',
+    describe: 'address to listen on; 0.0.0.0 or :: for all',
+  },
+  port: {
+    type: 'text',
+    alias: 'p',
+    placeholder: 'PORT',
+    describe: 'port to listen on, number or service name; 0 picks a free one',
+  },
+  tcp: { type: 'flag', describe: 'only TCP (with --udp: both)' },
+  udp: { type: 'flag', describe: 'only UDP (with --tcp: both)' },
+  unix: {
+    type: 'path',
+    placeholder: 'PATH',
+    describe: 'listen on a Unix socket; with --port, --tcp or --udp there too',
+  },
+  'udp-rate': {
+    type: 'integer',
+    default: '100',
+    min: 1,
+    max: 1_000_000,
+    placeholder: 'N',
+    describe: 'UDP answers a second and source',
+  },
+  'max-connections': {
+    type: 'integer',
+    min: 1,
+    max: 1_000_000,
+    placeholder: 'N',
+    describe: 'connections at once (what the limit on open files leaves)',
+  },
+  'idle-timeout': {
+    type: 'duration',
+    default: '10m',
+    max: MAX_TIMER_MS,
+    describe: 'break off a connection silent for this long; 0 is never',
+  },
+  grace: {
+    type: 'duration',
+    default: '5s',
+    max: MAX_TIMER_MS,
+    describe: 'how long sessions may finish after the first ^C',
+  },
+} as const satisfies OptionSpecs;
+
+/** Their values. */
+export type ServerOptionValues = OptionValues<typeof SERVER_OPTIONS>;
+
+/**
+ * Where a service listens, as the options say: TCP and UDP where it has both, a Unix socket alone unless more is asked.
+ *
+ * @param port the service's own port where `--port` was not given
+ * @throws NettkError where the service lacks what was asked for, or a value is wrong
+ */
+export async function serverEndpoints(
+  service: Service,
+  options: ServerOptionValues,
+  port: number,
+): Promise<Endpoint[]> {
+  const { parseEndpoint, parseHost } = await import('../net/endpoint.ts');
+  const asked = options.tcp || options.udp;
+  if (options.udp && !service.datagram) throw usageError('option --udp', `${service.name} is not served over UDP`);
+  if (options.tcp && !service.session) throw usageError('option --tcp', `${service.name} is not served over TCP`);
+  const endpoints: Endpoint[] = [];
+  if (options.unix === undefined || asked || options.port !== undefined) {
+    const host = parseHost(options.host.replace(/^\[(.*)\]$/, '$1'));
+    if (service.session && (options.tcp || !asked)) endpoints.push({ scheme: 'tcp', host, port, path: '' });
+    if (service.datagram && (options.udp || !asked)) endpoints.push({ scheme: 'udp', host, port, path: '' });
+  }
+  if (options.unix !== undefined) endpoints.push(parseEndpoint(`unix:${options.unix}`));
+  return endpoints;
+}

@@ -1,0 +1,33 @@
+/** Text from a peer made safe for a terminal and a log: what could drive either is shown as an escape. */
+
+// Numbers instead of \p classes, which would load ICU: C0, DEL and C1; soft hyphen; Arabic, Syriac and Kaithi marks; the
+// zero-width and bidirectional controls; line and paragraph separators; invisible operators; byte order mark; tags.
+const UNSAFE = new RegExp(
+  '[\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u0600-\\u0605\\u061c\\u06dd\\u070f\\u0890\\u0891\\u08e2\\u180e' +
+    '\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\u{110bd}\\u{110cd}\\u{13430}-\\u{1343f}' +
+    '\\u{1bca0}-\\u{1bca3}\\u{1d173}-\\u{1d17a}\\u{e0000}-\\u{e007f}]',
+  'gu',
+);
+
+const escapeOne = (character: string): string => {
+  const code = character.codePointAt(0) as number;
+  const hex = code.toString(16);
+  if (code > 0xffff) return `\\u{${hex}}`;
+  return code < 0x100 ? `\\x${hex.padStart(2, '0')}` : `\\u${hex.padStart(4, '0')}`;
+};
+
+/**
+ * Escapes what could move the cursor, change colours, forge a line, hide or reverse the writing: `\x1b`, `\u202e`.
+ *
+ * @example printable('bell\x07') // 'bell\\x07'
+ */
+export function printable(text: string): string {
+  return text.replace(UNSAFE, escapeOne);
+}
+
+/** The same for text of several lines: line feeds and tabs stay. */
+export function printableLines(text: string): string {
+  return text.replace(UNSAFE, (character) =>
+    character === '\n' || character === '\t' ? character : escapeOne(character),
+  );
+}
