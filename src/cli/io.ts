@@ -26,3 +26,31 @@ export interface Io {
   /** Writes one JSON object on a line to standard output. */
   json(value: Readonly<Record<string, unknown>>): Promise<void>;
 }
+
+/** Why `io.signal` aborted: the process was told to stop. */
+export class Interrupt extends Error {
+  override readonly name = 'Interrupt';
+  readonly signal: StopSignal;
+  /** 128 and the signal's number, as shells report it. */
+  readonly exitStatus: number;
+
+  constructor(signal: StopSignal) {
+    super(`stopped by ${signal}`);
+    this.signal = signal;
+    this.exitStatus = 128 + STOP_SIGNALS[signal];
+  }
+}
+
+/** The signals that ask a process to stop, with their numbers. */
+export const STOP_SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+/** One of them. */
+export type StopSignal = keyof typeof STOP_SIGNALS;
+
+/** The reader of standard output has gone: end quietly, as C programs do of SIGPIPE. */
+export class ClosedOutput extends Error {
+  override readonly name = 'ClosedOutput';
+
+  constructor(cause?: unknown) {
+    super('standard output was closed by its reader', { cause });
+  }
+}

@@ -49,6 +49,8 @@ export interface PositionalSpec extends OptionSpec {
   readonly required?: boolean;
   /** Takes all that follow; its value is a list of strings. */
   readonly variadic?: boolean;
+  /** Takes what stands after `--`, untouched (`-- COMMAND ARG…`); only for the last, variadic one. */
+  readonly afterDashes?: boolean;
 }
 
 /** Options by their long name, kebab-case. */

@@ -1,0 +1,49 @@
+/** The one place that tells a person what went wrong, and what the exit status is. */
+
+import { EXIT_STATUS, NettkError, wrapSystemError } from '../errors.ts';
+import { ClosedOutput, Interrupt, type Io } from './io.ts';
+
+/** The exit status when the reader of standard output has gone: 128 + SIGPIPE. */
+export const CLOSED_OUTPUT_STATUS = 141;
+
+/**
+ * Reports what a command threw.
+ *
+ * @returns the exit status: the error's own; 141 quietly where stdout was closed; 128 + n quietly where the command was
+ * interrupted; 70 with a stack where it is a bug
+ */
+export function reportError(error: unknown, io: Io, command?: string): number {
+  const broken = error instanceof ClosedOutput ? 'EPIPE' : brokenOutput(io);
+  if (broken === 'EPIPE') return CLOSED_OUTPUT_STATUS;
+  if (io.signal.aborted && io.signal.reason instanceof Interrupt) return io.signal.reason.exitStatus;
+  const wrapped = broken === undefined ? error : wrapSystemError(io.stdout.errored, 'write standard output');
+  if (!(wrapped instanceof NettkError)) {
+    io.stderr.write(stackOf(wrapped));
+    return EXIT_STATUS.us;
+  }
+  const usage = wrapped.code === 'USAGE' ? `try '${['nettk', command, '--help'].filter(Boolean).join(' ')}'\n` : '';
+  io.stderr.write(`${errorLine(wrapped)}\n${usage}`);
+  return wrapped.exit;
+}
+
+/** `nettk: MESSAGE; try HINT`, on one line whatever the message quotes. */
+export function errorLine(error: NettkError): string {
+  const hint = error.hint === undefined ? '' : `; try ${error.hint}`;
+  return `nettk: ${escapeControls(error.message + hint)}`;
+}
+
+/** What a bug prints: the stack, which the report should carry. */
+export function stackOf(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `nettk: a bug in nettk, please report it:\n${stack}\n`;
+}
+
+/** The code of the error that standard output failed with, where it did. */
+export function brokenOutput(io: Io): string | undefined {
+  const errored = io.stdout.errored as NodeJS.ErrnoException | null | undefined;
+  return errored ? (errored.code ?? 'EIO') : undefined;
+}
+
+function escapeControls(text: string): string {
+  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}

@@ -1,0 +1,94 @@
+/** The real world for commands: this process's streams, opened on first use, and its environment. */
+
+import type { Readable, Writable } from 'node:stream';
+import { wrapSystemError } from '../errors.ts';
+import { ClosedOutput, type Io } from './io.ts';
+
+/** The real Io, and how to leave it. */
+export interface ProcessIo extends Io {
+  /** Waits until all output is taken, and lets go of standard input. */
+  close(): Promise<void>;
+}
+
+/** Makes the Io of this process. */
+export function createProcessIo(signal: AbortSignal): ProcessIo {
+  const { env } = process;
+  const streams = new LazyStreams();
+  return {
+    env,
+    signal,
+    get stdin() {
+      return streams.stdin;
+    },
+    get stdout() {
+      return streams.stdout;
+    },
+    get stderr() {
+      return streams.stderr;
+    },
+    get stdinIsTty() {
+      return process.stdin.isTTY === true;
+    },
+    get stdoutIsTty() {
+      return process.stdout.isTTY === true;
+    },
+    get canShowProgress() {
+      const { isTTY, columns } = process.stderr;
+      return isTTY === true && columns > 0 && env['TERM'] !== 'dumb' && !env['CI'];
+    },
+    write: (data) => writeOut(streams.stdout, data),
+    json: (value) => writeOut(streams.stdout, `${JSON.stringify(value)}\n`),
+    note(line) {
+      streams.stderr.write(`nettk: ${line}\n`);
+    },
+    close: () => streams.close(),
+  };
+}
+
+/** Opening a standard stream takes milliseconds, and an open stdin holds the process: so only on first use. */
+class LazyStreams {
+  #stdin: Readable | undefined;
+  #stdout: Writable | undefined;
+  #stderr: Writable | undefined;
+
+  get stdin(): Readable {
+    this.#stdin ??= process.stdin;
+    return this.#stdin;
+  }
+
+  get stdout(): Writable {
+    // Without a listener an error would end the process with a stack; `errored` keeps it for the runner.
+    this.#stdout ??= process.stdout.on('error', () => {});
+    return this.#stdout;
+  }
+
+  get stderr(): Writable {
+    this.#stderr ??= process.stderr.on('error', () => {});
+    return this.#stderr;
+  }
+
+  async close(): Promise<void> {
+    this.#stdin?.destroy();
+    await Promise.all([this.#stdout, this.#stderr].map((stream) => stream && drained(stream)));
+  }
+}
+
+function writeOut(stream: Writable, data: string | Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (stream.errored) return reject(outputError(stream.errored));
+    stream.write(data, (error) => (error ? reject(outputError(error)) : resolve()));
+  });
+}
+
+function outputError(error: Error): Error {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'EPIPE' ? new ClosedOutput(error) : wrapSystemError(error, 'write standard output');
+}
+
+/** Resolves when a stream has handed everything on, or cannot any more. */
+function drained(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.errored || stream.destroyed || stream.writableLength === 0) return resolve();
+    stream.write('', () => resolve());
+  });
+}

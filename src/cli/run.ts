@@ -1,0 +1,56 @@
+/** From argv to an exit status: parses the line, runs the command, reports what it throws. */
+
+import { usageError } from '../errors.ts';
+import { BUILD } from './build-info.ts';
+import type { Command } from './command.ts';
+import { Interrupt, type Io } from './io.ts';
+import { commandIn, type ParsedLine, parseLine } from './parse.ts';
+import { brokenOutput, reportError } from './print-error.ts';
+
+/**
+ * Runs a command line.
+ *
+ * @param words argv without the program
+ * @returns the exit status; 128 + n where a signal stopped a command that did not handle it by returning a number
+ */
+export async function runCli(words: readonly string[], commands: readonly Command[], io: Io): Promise<number> {
+  try {
+    const status = await runLine(parseLine(words, commands), commands, io);
+    if (brokenOutput(io) !== undefined) return reportError(undefined, io);
+    if (status === undefined && io.signal.reason instanceof Interrupt) return io.signal.reason.exitStatus;
+    return status ?? 0;
+  } catch (error) {
+    return reportError(error, io, commandIn(words, commands)?.name);
+  }
+}
+
+async function runLine(line: ParsedLine, commands: readonly Command[], io: Io): Promise<number | undefined> {
+  if (line.wantsHelp) return showHelp(line.command, commands, io);
+  if (line.wantsVersion) return showVersion(io);
+  if (line.command === undefined) return showShortHelp(commands, io);
+  const values = await line.values();
+  const quiet = values['quiet'] === true;
+  return (await line.command.run(values as Parameters<Command['run']>[0], quiet ? quietIo(io) : io)) ?? undefined;
+}
+
+async function showVersion(io: Io): Promise<number> {
+  await io.write(`nettk ${BUILD.version}\n`);
+  return 0;
+}
+
+async function showHelp(command: Command | undefined, commands: readonly Command[], io: Io): Promise<number> {
+  const help = await import('./help.ts');
+  await io.write(command === undefined ? help.overview(commands) : help.commandHelp(command));
+  return 0;
+}
+
+async function showShortHelp(commands: readonly Command[], io: Io): Promise<number> {
+  const { shortHelp } = await import('./help.ts');
+  io.stderr.write(shortHelp(commands));
+  return usageError('', '').exit;
+}
+
+/** The same world, but notes and progress are not shown. */
+function quietIo(io: Io): Io {
+  return Object.create(io, { note: { value: () => {} }, canShowProgress: { value: false } });
+}

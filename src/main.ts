@@ -1,0 +1,32 @@
+/** The composition root: the real process and the command list in, an exit status out. */
+
+import { commands } from '../commands/index.ts';
+import { Interrupt } from './cli/io.ts';
+import { stackOf } from './cli/print-error.ts';
+import { createProcessIo } from './cli/process-io.ts';
+import { runCli } from './cli/run.ts';
+import { dieOf, watchSignals } from './cli/signals.ts';
+import { EXIT_STATUS } from './errors.ts';
+
+/** How long a finished process may be held by what nobody waits for, such as a stuck host name lookup. */
+const LEFTOVER_GRACE_MS = 250;
+
+function onBug(error: unknown): void {
+  process.exitCode = EXIT_STATUS.us;
+  process.stderr.write(stackOf(error), () => process.exit(EXIT_STATUS.us));
+}
+
+async function main(): Promise<void> {
+  process.on('uncaughtException', onBug);
+  process.on('unhandledRejection', onBug);
+  const signal = watchSignals();
+  const io = createProcessIo(signal);
+  const status = await runCli(process.argv.slice(2), commands, io);
+  process.exitCode = status;
+  await io.close();
+  const { reason } = signal;
+  if (reason instanceof Interrupt && status === reason.exitStatus) dieOf(reason);
+  setTimeout(() => process.exit(), LEFTOVER_GRACE_MS).unref();
+}
+
+main();
