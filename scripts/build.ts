@@ -5,17 +5,27 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 import { lazyBuiltins, lightYargs } from './bundle-plugins.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const DIST = join(ROOT, 'dist');
-const BUNDLE = join(DIST, 'nettk.cjs');
-const EXECUTABLE = join(DIST, 'nettk');
 // Written beside and renamed: a running dist/nettk cannot be overwritten (ETXTBSY), and two builds may run at once.
-const NEW_BUNDLE = join(DIST, `nettk-${process.pid}.cjs`);
-const NEW_EXECUTABLE = join(DIST, `nettk-${process.pid}`);
+const temporary = (name: string): string => join(DIST, `.${process.pid}-${name}`);
+const TEMPORARY = {
+  script: temporary('script'),
+  bundle: temporary('bundle'),
+  bytecode: temporary('bytecode'),
+  executable: temporary('executable'),
+};
+/** Lines whose functions are in the binary as bytecode: what people wait for most. */
+const WARM_UP_LINES = JSON.stringify([['--version'], ['version', '--json']]);
+/** What pkg calls a platform. */
+const PKG_NAMES: Readonly<Record<string, string>> = { darwin: 'macos', win32: 'win' };
 const require = createRequire(import.meta.url);
+const { default: sea } = require('pkg/lib-es5/sea.js') as {
+  default(entry: string, options: Record<string, unknown>): Promise<void>;
+};
 const run = promisify(execFile);
 
 interface Manifest {
@@ -42,7 +52,7 @@ async function buildInfo() {
 }
 
 /** One CommonJS file; `import()` of a bundled module stays lazy in it. */
-async function bundle(): Promise<void> {
+async function bundle(): Promise<string> {
   const result = await build({
     entryPoints: [join(ROOT, 'src/main.ts')],
     bundle: true,
@@ -50,36 +60,38 @@ async function bundle(): Promise<void> {
     target: 'node24',
     format: 'cjs',
     write: false,
-    minify: false,
     legalComments: 'none',
     define: { 'import.meta.url': '"file:///nettk.cjs"', NETTK_BUILD: JSON.stringify(await buildInfo()) },
     plugins: [lightYargs(ROOT)],
-    outfile: BUNDLE,
     logLevel: 'warning',
   });
   const text = lazyBuiltins(result.outputFiles[0]?.text ?? '');
-  await writeFile(NEW_BUNDLE, `#!/usr/bin/env node\n${text}`, { mode: 0o755 });
+  const { code } = await transform(text, { minifyWhitespace: true, minifySyntax: true, legalComments: 'none' });
+  await writeFile(TEMPORARY.script, `#!/usr/bin/env node\n${code}`, { mode: 0o755 });
+  await rename(TEMPORARY.script, join(DIST, 'nettk.cjs'));
+  return code;
 }
 
-/** pkg's simple SEA mode, called as its command line calls it, but with the Node that npm brought and a code cache. */
-async function executable(): Promise<void> {
-  const { default: sea } = require('pkg/lib-es5/sea.js') as {
-    default(entry: string, options: Record<string, unknown>): Promise<void>;
-  };
-  const {
-    process: { platform, arch, version, execPath },
-  } = globalThis;
-  const names: Readonly<Record<string, string>> = { darwin: 'macos', win32: 'win' };
-  await sea(NEW_BUNDLE, {
+/** pkg's simple SEA mode, called as its command line calls it, but with the Node that npm brought and with assets. */
+async function executable(code: string): Promise<void> {
+  await writeFile(TEMPORARY.bundle, `(function(require,exports,module){${code}\n})`);
+  await run(process.execPath, [join(ROOT, 'scripts/warm-up.cjs'), TEMPORARY.bundle, TEMPORARY.bytecode, WARM_UP_LINES]);
+  const { platform, arch, version, execPath } = process;
+  await sea(join(ROOT, 'scripts/sea-main.cjs'), {
     targets: [
-      { nodeRange: `node${version.slice(1)}`, platform: names[platform] ?? platform, arch, output: NEW_EXECUTABLE },
+      {
+        nodeRange: `node${version.slice(1)}`,
+        platform: PKG_NAMES[platform] ?? platform,
+        arch,
+        output: TEMPORARY.executable,
+      },
     ],
     nodePath: execPath,
-    seaConfig: { useCodeCache: true },
+    seaConfig: { useCodeCache: true, assets: { bundle: TEMPORARY.bundle, bytecode: TEMPORARY.bytecode } },
     signature: true,
   });
-  await rename(NEW_BUNDLE, BUNDLE);
-  await rename(NEW_EXECUTABLE, EXECUTABLE);
+  await rename(TEMPORARY.executable, join(DIST, 'nettk'));
+  await Promise.all(Object.values(TEMPORARY).map((path) => rm(path, { force: true })));
 }
 
 /** The library: plain modules and their types. */

@@ -29,4 +29,5 @@ async function main(): Promise<void> {
   setTimeout(() => process.exit(), LEFTOVER_GRACE_MS).unref();
 }
 
-main();
+/** Settles when the command is done and its output is taken. */
+export const finished = main();
