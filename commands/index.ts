@@ -2,15 +2,27 @@
 
 import type { Command } from '../src/cli/command.ts';
 import { services } from '../src/services/index.ts';
+import { commandCommand } from './command.ts';
+import { daytimeCommand } from './daytime.ts';
+import { echoCommand } from './echo.ts';
 import { createHelpCommand } from './help.ts';
 import { serveCommand } from './serve.ts';
 import { createServerCommand } from './server.ts';
+import { timeCommand } from './time.ts';
+import { timestampCommand } from './timestamp.ts';
 import { versionCommand } from './version.ts';
+import { webCommand } from './web.ts';
 
 /** The command table. */
 export const commands: readonly Command[] = [
   ...services.map(createServerCommand),
   serveCommand,
+  daytimeCommand,
+  timeCommand,
+  echoCommand,
+  timestampCommand,
+  commandCommand,
+  webCommand,
   versionCommand,
   createHelpCommand(() => commands),
 ];

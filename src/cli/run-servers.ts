@@ -38,7 +38,7 @@ export async function runServers(
   }
   for (const [i, server] of running.entries()) await announce((planned[i] as PlannedServer).service, server, args, io);
   await interrupted(io.signal);
-  const drained = await Promise.all(running.map((server) => server.drain(args.grace)));
+  const drained = await Promise.all(running.map((server) => server.drain()));
   const cut = drained.reduce((sum, one) => sum + one.cut, 0);
   if (cut > 0) io.note(`${cut} ${cut === 1 ? 'connection' : 'connections'} cut after ${args.grace / 1_000} s of grace`);
   return cut === 0 ? 0 : 1;
@@ -51,6 +51,7 @@ async function start(plan: PlannedServer, args: ServerOptionValues & CommonValue
     options: plan.options as never,
     maxConnections: args.maxConnections,
     idleTimeoutMs: args.idleTimeout,
+    graceMs: args.grace,
     udpRate: args.udpRate,
   });
   const { formatEndpoint } = await import('../net/endpoint.ts');

@@ -1,7 +1,7 @@
 /** HOST and PORT as people type them for a client: `host`, `host:port`, `host port`, `tcp://host:port`, `unix:/path`. */
 
 import { usageError } from '../errors.ts';
-import type { Endpoint } from '../net/endpoint.ts';
+import type { Endpoint, Scheme } from '../net/endpoint.ts';
 
 /** A client's target. */
 export interface ClientTarget {
@@ -35,22 +35,26 @@ export async function clientTarget(
 ): Promise<ClientTarget> {
   if (defaults.udp && defaults.tcp) throw usageError('options --udp and --tcp', 'contradict each other');
   const { parseEndpoint } = await import('../net/endpoint.ts');
-  const { parsePort } = await import('../net/ports.ts');
   const typed = host ?? defaults.host ?? '';
+  const asked = defaults.udp ? 'udp' : defaults.tcp ? 'tcp' : undefined;
   const typedScheme = /^[A-Za-z][\w+.-]*:\/\/|^unix:/.test(typed);
-  const scheme = defaults.udp ? 'udp' : defaults.tcp ? 'tcp' : defaults.scheme;
-  const standard = port === undefined ? await servicePort(defaults, scheme) : parsePort(port, scheme);
-  const endpoint = parseEndpoint(typed, { scheme, port: standard });
-  const hasOwnPort = endpoint.scheme === 'unix' || parseEndpoint(typed, { scheme, port: standard ^ 1 }).port === endpoint.port;
-  if (port !== undefined && hasOwnPort) throw usageError(`port ${JSON.stringify(port)}`, `${typed} has one already`);
-  if (typedScheme && (defaults.udp || defaults.tcp) && endpoint.scheme !== scheme) {
-    throw usageError(`option --${scheme}`, `contradicts ${typed}`);
+  const parsed = parseEndpoint(typed, { scheme: asked ?? defaults.scheme, port: NO_PORT });
+  if (typedScheme && asked !== undefined && parsed.scheme !== asked) {
+    throw usageError(`option --${asked}`, `contradicts ${typed}`);
   }
-  return { endpoint, forced: typedScheme || defaults.udp || defaults.tcp };
+  const bare = parsed.scheme !== 'unix' && parsed.port === NO_PORT;
+  if (port !== undefined && !bare) throw usageError(`port ${JSON.stringify(port)}`, `${typed} says where already`);
+  const endpoint = bare ? { ...parsed, port: await choosePort(port, parsed.scheme, defaults) } : parsed;
+  return { endpoint, forced: typedScheme || asked !== undefined };
 }
 
-/** getservbyname, and the documented number where the services file has no such line. */
-async function servicePort(defaults: TargetDefaults, scheme: 'tcp' | 'udp'): Promise<number> {
-  const { findServices } = await import('../net/ports.ts');
-  return findServices(defaults.service, scheme)[0]?.port ?? defaults.port;
+/** Stands for a port that was not typed; no real one is negative. */
+const NO_PORT = -1;
+
+/** The port typed, else getservbyname's, else the documented number where the services file has no such line. */
+async function choosePort(typed: string | undefined, scheme: Scheme, defaults: TargetDefaults): Promise<number> {
+  const { findServices, parsePort } = await import('../net/ports.ts');
+  const protocol = scheme === 'udp' ? 'udp' : 'tcp';
+  if (typed !== undefined) return parsePort(typed, protocol);
+  return findServices(defaults.service, protocol)[0]?.port ?? defaults.port;
 }

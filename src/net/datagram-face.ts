@@ -16,6 +16,14 @@ type DatagramFunction<O, S> = (
   context: ServiceContext<O, S>,
 ) => Promise<Buffer | undefined> | Buffer | undefined;
 
+/** The limits of a server's UDP side. */
+export interface DatagramLimits {
+  /** Answers a second and source. */
+  readonly rate: number;
+  /** How long answers under way may take once the server drains, in milliseconds. */
+  readonly graceMs: number;
+}
+
 /** What the face tells its server. */
 export interface DatagramEvents {
   onRefused(reason: string, peer: string): void;
@@ -35,12 +43,12 @@ export class DatagramFace<O, S> {
     service: { datagram?: DatagramFunction<O, S> },
     options: O,
     state: S,
-    rate: number,
+    limits: DatagramLimits,
     events: DatagramEvents,
   ) {
     this.#answer = service.datagram?.bind(service);
-    this.#context = { options, state, signal: this.#stop.signal, hold: () => () => {} };
-    this.#rate = rate;
+    this.#context = { options, state, signal: this.#stop.signal, graceMs: limits.graceMs, hold: () => () => {} };
+    this.#rate = limits.rate;
     this.#events = events;
   }
 

@@ -33,6 +33,8 @@ export interface ServeOptions<O> {
   readonly maxConnections?: number | undefined;
   /** Milliseconds of silence after which a connection is broken off; 600,000 by default, 0 is never. */
   readonly idleTimeoutMs?: number | undefined;
+  /** How long sessions may take once the server drains, in milliseconds; 5,000 by default. */
+  readonly graceMs?: number | undefined;
   /** UDP answers a second and source; 100 by default. */
   readonly udpRate?: number | undefined;
   /** Length of the kernel's queue of connections not accepted yet; 4,096 by default. */
@@ -98,6 +100,7 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
   readonly #waiting: Session<OptionValues<O>, S>[] = [];
   readonly #refusals = new RefusalCounter((refusal) => this.emit('refused', refusal));
   readonly #concurrency: number;
+  readonly #graceMs: number;
   #face: DatagramFace<OptionValues<O>, S> | undefined;
   #running = 0;
   #listeners: Listener[] = [];
@@ -110,6 +113,7 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
     this.#state = state;
     this.#limits = limits;
     this.#maxConnections = Math.min(limits.maxConnections ?? Number.POSITIVE_INFINITY, connectionsThatFit());
+    this.#graceMs = limits.graceMs ?? DRAIN_GRACE_MS;
     this.#concurrency = service.concurrency?.(values) ?? Number.POSITIVE_INFINITY;
   }
 
@@ -129,14 +133,20 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
       onDrop: (peer: string) => this.#refusals.add('too many connections', peer),
       onError: (error: NettkError) => this.#refusals.add(error.message, ''),
     });
-    this.#face = new DatagramFace(this.#service, this.#values, this.#state, this.#limits.udpRate ?? UDP_RATE, {
-      onRefused: (reason, peer) => this.#refusals.add(reason, peer),
-      onFailed: (peer, error) => this.emit('failed', peer, error),
-    });
+    this.#face = new DatagramFace(
+      this.#service,
+      this.#values,
+      this.#state,
+      { rate: this.#limits.udpRate ?? UDP_RATE, graceMs: this.#graceMs },
+      {
+        onRefused: (reason, peer) => this.#refusals.add(reason, peer),
+        onFailed: (peer, error) => this.emit('failed', peer, error),
+      },
+    );
     this.#listeners = await bindAll(endpoints, { limits, handlers, face: this.#face });
   }
 
-  drain(graceMs: number = DRAIN_GRACE_MS): Promise<DrainResult> {
+  drain(graceMs: number = this.#graceMs): Promise<DrainResult> {
     this.#drained ??= this.#drain(graceMs);
     return this.#drained;
   }
@@ -193,7 +203,7 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
       conn.destroy();
       return;
     }
-    const session = new Session<OptionValues<O>, S>(conn, this.#values, this.#state);
+    const session = new Session<OptionValues<O>, S>(conn, this.#values, this.#state, this.#graceMs);
     this.#sessions.add(session);
     this.emit('connected', conn.peer, endpoint);
     conn.once('close', () => this.#lost(session));

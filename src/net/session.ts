@@ -15,16 +15,18 @@ export class Session<O, S> implements ServiceContext<O, S> {
   readonly conn: Conn;
   readonly options: O;
   readonly state: S;
+  readonly graceMs: number;
   /** Why it ended out of order; empty where it did not. */
   reason = '';
   #controller: AbortController | undefined;
   #stopped: SessionStop | undefined;
   #holds = 0;
 
-  constructor(conn: Conn, options: O, state: S) {
+  constructor(conn: Conn, options: O, state: S, graceMs: number) {
     this.conn = conn;
     this.options = options;
     this.state = state;
+    this.graceMs = graceMs;
   }
 
   get signal(): AbortSignal {

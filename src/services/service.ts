@@ -18,6 +18,8 @@ export interface ServiceContext<O = Record<string, never>, S = undefined> {
   readonly state: S;
   /** Aborts when the server drains, or when this session's connection is gone; its reason says which. */
   readonly signal: AbortSignal;
+  /** How long a session may go on once the signal says draining, in milliseconds; then it is cut. */
+  readonly graceMs: number;
   /** Suspends the idle timeout of this connection until the returned function is called (a long sleep is not idle). */
   hold(): () => void;
 }

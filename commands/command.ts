@@ -1,0 +1,71 @@
+/** Sends a command server its commands: date, os, ls. */
+
+import { OUTPUT_OPTIONS, TIMEOUT_OPTION, WAY_OPTIONS } from '../src/cli/client-options.ts';
+import { defineCommand } from '../src/cli/command.ts';
+import { writePeerData } from '../src/cli/peer-output.ts';
+import { promptLines } from '../src/cli/prompt.ts';
+import { clientTarget } from '../src/cli/target.ts';
+import { command } from '../src/services/command.ts';
+
+/** The `command` command. */
+export const commandCommand = defineCommand({
+  name: 'command',
+  summary: 'Runs date, os or ls on a command server and prints the answer',
+  details: 'Without a command it reads them line by line: at a terminal with a prompt, ended by an empty line or ^D.',
+  positionals: {
+    host: { type: 'text', required: true, describe: 'the server, HOST or HOST:PORT' },
+    words: { type: 'text', variadic: true, placeholder: 'COMMAND', describe: 'date, os, ls [DIR] or help' },
+  },
+  options: { ...WAY_OPTIONS, ...TIMEOUT_OPTION, ...OUTPUT_OPTIONS },
+  examples: [
+    {
+      line: 'nettk command 127.0.0.1:7569 date',
+      does: "the server's date",
+      servers: { 7569: 'command-server' },
+      prints: /^\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}\n$/,
+    },
+    {
+      line: 'nettk command 127.0.0.1:7569 os',
+      does: 'its operating system',
+      servers: { 7569: 'command-server' },
+      prints: /^(posix|nt)\n$/,
+    },
+    {
+      line: 'nettk command 127.0.0.1:7569 ls src',
+      does: 'the names in a folder below its root',
+      servers: { 7569: 'command-server' },
+      prints: /(^|\n)main\.ts\n/,
+    },
+    {
+      line: 'nettk command 127.0.0.1:7569 ls ..',
+      does: 'nothing outside the root can be seen',
+      servers: { 7569: 'command-server' },
+      exit: 1,
+    },
+  ],
+  async run(args, io) {
+    const { CommandClient } = await import('../src/clients/command.ts');
+    const { dial } = await import('../src/net/dial.ts');
+    const target = await clientTarget(args.host, undefined, {
+      service: command.name,
+      port: command.port,
+      scheme: 'tcp',
+      udp: args.udp,
+      tcp: args.tcp,
+    });
+    const conn = await dial(target.endpoint, { connectTimeoutMs: args.timeout, signal: io.signal });
+    conn.on('error', () => {});
+    try {
+      const client = new CommandClient(conn, args.timeout, io.signal);
+      const print = async (line: string): Promise<void> => {
+        const answer = await client.run(line);
+        if (args.json) await io.json({ answer: answer.join('\n') });
+        else await writePeerData(io, Buffer.from(answer.map((one) => `${one}\n`).join('')), args.rawOutput);
+      };
+      if (args.words.length > 0) return await print(args.words.join(' '));
+      for await (const line of promptLines(io)) if (line.toString().trim() !== '') await print(line.toString());
+    } finally {
+      conn.destroy();
+    }
+  },
+});

@@ -1,0 +1,81 @@
+/** The clients that send messages and print answers: prompts for a person, a filter in a pipe. */
+
+import { usageError } from '../errors.ts';
+import type { Endpoint } from '../net/endpoint.ts';
+import { OUTPUT_OPTIONS, TIMEOUT_OPTION, WAY_OPTIONS } from './client-options.ts';
+import type { CommonValues } from './command.ts';
+import type { Io } from './io.ts';
+import type { OptionSpecs, OptionValues, PositionalSpecs } from './option.ts';
+import { answerText, writeAnswer } from './peer-output.ts';
+import { promptLines } from './prompt.ts';
+import { clientTarget } from './target.ts';
+
+/** What a talking client is given. */
+export const TALK_POSITIONALS = {
+  host: { type: 'text', describe: 'the server, HOST or HOST:PORT; 127.0.0.1 where left out' },
+  port: { type: 'text', describe: "port or service name; the service's own where left out" },
+} as const satisfies PositionalSpecs;
+
+/** Its options. */
+export const TALK_OPTIONS = { ...WAY_OPTIONS, ...TIMEOUT_OPTION, ...OUTPUT_OPTIONS } as const satisfies OptionSpecs;
+
+/** Their values, and `--reconnect` where the client has it. */
+export type TalkValues = OptionValues<typeof TALK_POSITIONALS> &
+  OptionValues<typeof TALK_OPTIONS> &
+  CommonValues & { readonly reconnect?: boolean };
+
+/** The service talked to. */
+export interface TalkService {
+  readonly name: string;
+  readonly port: number;
+}
+
+/** Talks until the input ends. */
+export async function talk(args: TalkValues, io: Io, service: TalkService): Promise<void> {
+  const target = await clientTarget(args.host, args.port, {
+    host: '127.0.0.1',
+    service: service.name,
+    port: service.port,
+    scheme: 'tcp',
+    udp: args.udp,
+    tcp: args.tcp,
+  });
+  const { endpoint } = target;
+  if (args.reconnect && endpoint.scheme === 'udp') throw usageError('option --reconnect', 'UDP has no connections');
+  const byMessage = io.stdinIsTty || args.json || args.reconnect || endpoint.scheme === 'udp';
+  await (byMessage ? talkByMessage(endpoint, args, io) : filter(endpoint, args, io));
+}
+
+/** A pipe's bytes go through as they are, both ways at once. */
+async function filter(endpoint: Endpoint, args: TalkValues, io: Io): Promise<void> {
+  const { dial } = await import('../net/dial.ts');
+  const { converse } = await import('../clients/converse.ts');
+  const conn = await dial(endpoint, { connectTimeoutMs: args.timeout, signal: io.signal });
+  await converse(conn, io.stdin, io.stdout, io.signal);
+}
+
+async function talkByMessage(endpoint: Endpoint, args: TalkValues, io: Io): Promise<void> {
+  const { Dialogue } = await import('../clients/dialogue.ts');
+  const { dial } = await import('../net/dial.ts');
+  const open = async () => {
+    const conn = await dial(endpoint, { connectTimeoutMs: args.timeout, signal: io.signal });
+    conn.on('error', () => {});
+    return { conn, dialogue: new Dialogue(conn, args.timeout, io.signal) };
+  };
+  let line = await open();
+  let used = false;
+  try {
+    for await (const message of promptLines(io)) {
+      if (args.reconnect && used) {
+        line.conn.destroy();
+        line = await open();
+      }
+      used = true;
+      const answer = await line.dialogue.ask(message);
+      if (args.json) await io.json({ answer: answerText(answer) });
+      else await writeAnswer(io, answer, args.rawOutput);
+    }
+  } finally {
+    line.conn.destroy();
+  }
+}
