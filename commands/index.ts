@@ -5,6 +5,7 @@ import { services } from '../src/services/index.ts';
 import { commandCommand } from './command.ts';
 import { daytimeCommand } from './daytime.ts';
 import { echoCommand } from './echo.ts';
+import { createCompletionCommand } from './completion.ts';
 import { createHelpCommand } from './help.ts';
 import { serveCommand } from './serve.ts';
 import { createServerCommand } from './server.ts';
@@ -24,5 +25,6 @@ export const commands: readonly Command[] = [
   commandCommand,
   webCommand,
   versionCommand,
+  createCompletionCommand(() => commands),
   createHelpCommand(() => commands),
 ];

@@ -95,6 +95,7 @@ export class NettkError extends Error {
   readonly blame: Blame;
   readonly exit: number;
   readonly hint: string | undefined;
+  readonly #facts: ErrorFacts;
 
   constructor(facts: ErrorFacts) {
     const row = ERRORS[facts.code];
@@ -105,6 +106,12 @@ export class NettkError extends Error {
     this.blame = facts.blame ?? row.blame;
     this.exit = facts.exit ?? EXIT_STATUS[this.blame];
     this.hint = facts.hint;
+    this.#facts = facts;
+  }
+
+  /** The same failure with another exit status (`web` uses curl's numbers). */
+  withExit(exit: number): NettkError {
+    return new NettkError({ ...this.#facts, exit });
   }
 }
 

@@ -1,0 +1,159 @@
+/** The carrying half of HTTP/1.1: one verified request on one connection of its own, over undici (RFC 9110, RFC 9112). */
+
+import type { Client, Dispatcher } from 'undici';
+import { type Framing, framingOf } from './framing.ts';
+import { explainFailure, tookTooLong } from './http-failure.ts';
+import { withIdleLimit } from './idle-limit.ts';
+import { openWebConnection, type WebConnectionOptions, type WebTiming } from './web-connection.ts';
+import { formatWebUrl, hostHeader, type WebUrl } from './web-url.ts';
+import { Wire } from './wire.ts';
+
+/** Header fields in order, as sent. */
+export type Headers = readonly (readonly [name: string, value: string])[];
+
+/** How a request is made; the signal breaks it off at any time. */
+export interface HttpOptions extends WebConnectionOptions {
+  /** Besides `Host` and `Connection`, which are ours unless `Host` is given. */
+  readonly headers: Headers;
+  /** Milliseconds the head, and then each next piece of the body, may take. */
+  readonly idleTimeoutMs: number;
+}
+
+/** An answer whose head has come and whose body is to be read. */
+export interface HttpResponse {
+  readonly url: WebUrl;
+  readonly status: number;
+  /** The reason phrase, printable. */
+  readonly reason: string;
+  /** As the server gave it: `1.0` or `1.1`. */
+  readonly version: string;
+  readonly headers: Headers;
+  /** Bytes the body will have; undefined where the server did not say. */
+  readonly length: number | undefined;
+  /** When what was done, in milliseconds since the request was begun. */
+  readonly timing: WebTiming & { readonly firstByte: number };
+  /** The body as sent, read once. Throws a NettkError unless HTTP says that it is whole. */
+  readonly body: AsyncIterable<Buffer>;
+  /** Lets the connection go; may be called at any time. */
+  close(): void;
+}
+
+/** The most a head may hold: field names and values, in bytes. Trailers count too. */
+const MAX_HEAD_BYTES = 64 * 1024;
+const MAX_REASON_LENGTH = 60;
+
+type Answer = Dispatcher.ResponseData;
+
+/**
+ * Sends `GET` and waits for the head of the answer. Redirects are answers like others. The connection is closed once the
+ * body was read, or by `close`.
+ *
+ * @throws NettkError with curl's number as its exit status; the signal's reason when it aborts
+ */
+export async function requestHttp(url: WebUrl, options: HttpOptions): Promise<HttpResponse> {
+  const began = performance.now();
+  // Loading undici takes as long as a connection: both at once.
+  const [connecting, library] = [openWebConnection(url, options), import('undici')];
+  library.catch(() => {});
+  const { socket, timing } = await connecting;
+  const wire = new Wire(socket, options.signal);
+  try {
+    const { Client } = await library;
+    const answer = await ask(newClient(Client, wire), url, options, wire);
+    return readAnswer(url, options, wire, answer, { ...timing, firstByte: performance.now() - began });
+  } catch (error) {
+    wire.close();
+    throw error;
+  }
+}
+
+function newClient(HttpClient: typeof Client, wire: Wire): Client {
+  const client = new HttpClient('http://connection', {
+    connect: (_, callback) => wire.handTo(callback),
+    allowH2: false,
+    maxHeaderSize: MAX_HEAD_BYTES,
+    // Both deadlines are ours: undici's run on while the reader of the body is slow, and have no words for a person.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  wire.onClose(() => void client.destroy().catch(() => {}));
+  return client;
+}
+
+async function ask(client: Client, url: WebUrl, options: HttpOptions, wire: Wire): Promise<Answer> {
+  const address = formatWebUrl(url);
+  const seconds = options.idleTimeoutMs / 1000;
+  const timer = setTimeout(() => wire.stop(tookTooLong(address, `no answer for ${seconds} s`)), options.idleTimeoutMs);
+  try {
+    return await client.request({
+      method: 'GET',
+      path: url.path,
+      headers: requestFields(url, options.headers),
+      reset: true,
+      responseHeaders: 'raw',
+    });
+  } catch (error) {
+    throw wire.reason(error, (failure) => explainFailure(failure, address, { start: wire.start, hasHead: false }));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Undici takes names and values in turn, one string a byte: text outside ASCII goes as UTF-8. */
+function requestFields(url: WebUrl, headers: Headers): string[] {
+  const hasHost = headers.some(([name]) => name.toLowerCase() === 'host');
+  const all: Headers = hasHost ? headers : [['Host', hostHeader(url)], ...headers];
+  return all.flatMap(([name, value]) => [name, Buffer.from(value, 'utf8').toString('latin1')]);
+}
+
+function readAnswer(
+  url: WebUrl,
+  options: HttpOptions,
+  wire: Wire,
+  answer: Answer,
+  timing: HttpResponse['timing'],
+): HttpResponse {
+  const fields = pairs(answer.headers as unknown as readonly string[]);
+  const version = /^HTTP\/(\d\.\d)/.exec(wire.start)?.[1] ?? '1.1';
+  const framing = framingOf(formatWebUrl(url), answer.statusCode, version, fields);
+  return {
+    url,
+    status: answer.statusCode,
+    reason: answer.statusText.replace(/[^\x20-\x7e]/g, '?').slice(0, MAX_REASON_LENGTH),
+    version,
+    headers: fields,
+    length: framing.length,
+    timing,
+    body: readBody(url, options, wire, answer, framing),
+    close: () => wire.close(),
+  };
+}
+
+async function* readBody(
+  url: WebUrl,
+  options: HttpOptions,
+  wire: Wire,
+  answer: Answer,
+  framing: Framing,
+): AsyncGenerator<Buffer> {
+  const address = formatWebUrl(url);
+  const onIdle = (): void => wire.stop(tookTooLong(address, `no data for ${options.idleTimeoutMs / 1000} s`));
+  let bytes = 0;
+  try {
+    for await (const chunk of withIdleLimit<Buffer>(answer.body, options.idleTimeoutMs, onIdle)) {
+      bytes += chunk.length;
+      yield chunk;
+    }
+    // Undici takes a reset for the end of a body that only the end of the connection delimits: it is a cut.
+    if (framing.untilClose && wire.failure) throw wire.failure;
+    if (framing.length !== undefined && bytes !== framing.length) throw { code: 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' };
+  } catch (error) {
+    throw wire.reason(error, (failure) => explainFailure(failure, address, { start: wire.start, hasHead: true }));
+  } finally {
+    wire.close();
+  }
+}
+
+function pairs(flat: readonly string[]): Headers {
+  return flat.flatMap((name, i) => (i % 2 === 0 ? [[name, flat[i + 1] ?? ''] as const] : []));
+}
