@@ -3,9 +3,9 @@
 import type { Command } from '../src/cli/command.ts';
 import { services } from '../src/services/index.ts';
 import { commandCommand } from './command.ts';
+import { createCompletionCommand } from './completion.ts';
 import { daytimeCommand } from './daytime.ts';
 import { echoCommand } from './echo.ts';
-import { createCompletionCommand } from './completion.ts';
 import { createHelpCommand } from './help.ts';
 import { serveCommand } from './serve.ts';
 import { createServerCommand } from './server.ts';

@@ -70,6 +70,10 @@ export function allOptions(command: Command | undefined): OptionSpecs {
 function wordsFor(prepared: PreparedArgv, commands: readonly Command[]): string[] {
   const command = commandIn(prepared.argv, commands);
   const after = afterDashesOf(command) === undefined ? (prepared.afterDashes ?? []) : [];
+  const [first = '', ...rest] = after;
+  // `nettk -- port 22`: the command itself stands behind the dashes.
+  if (command === undefined && commandIn([first], commands) !== undefined)
+    return [...prepared.argv, first, ...rest.map(shield)];
   return [...prepared.argv, ...after.map(shield)];
 }
 

@@ -28,9 +28,16 @@ async function runLine(line: ParsedLine, commands: readonly Command[], io: Io): 
   if (line.wantsHelp) return showHelp(line.command, commands, io);
   if (line.wantsVersion) return showVersion(io);
   if (line.command === undefined) return showShortHelp(commands, io);
+  await useServicesFile(io);
   const values = await line.values();
   const quiet = values['quiet'] === true;
   return (await line.command.run(values as Parameters<Command['run']>[0], quiet ? quietIo(io) : io)) ?? undefined;
+}
+
+/** Points the socket layer at the services file that the environment names; loads nothing where it names none. */
+async function useServicesFile({ env }: Io): Promise<void> {
+  const path = env['NETTK_SERVICES'];
+  if (path) (await import('../net/ports.ts')).setServicesFile(path);
 }
 
 async function showVersion(io: Io): Promise<number> {
