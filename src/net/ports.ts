@@ -77,6 +77,20 @@ export function findServices(nameOrPort: string | number, protocol?: string): Se
   return unique(entriesOfPort(readNumber(name), protocol));
 }
 
+/**
+ * The name of a port for display; undefined where it has none, or the services file cannot tell.
+ *
+ * @param port 0–65535
+ */
+export function findServiceName(port: number, protocol?: string): string | undefined {
+  try {
+    return findServices(port, protocol)[0]?.name;
+  } catch (error) {
+    if (error instanceof NettkError) return undefined;
+    throw error;
+  }
+}
+
 /** The close match of a service name that is not known, if there is one. */
 export function suggestService(name: string, protocol?: string): string | undefined {
   const entries = loadServices().entries.filter((entry) => protocol === undefined || entry.protocol === protocol);
