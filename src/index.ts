@@ -1,5 +1,30 @@
 /** What `import … from 'nettk'` gives. */
 
+export type { OptionSpec, OptionSpecs, OptionValues } from './cli/option.ts';
+export { optionValues } from './cli/values.ts';
 export { ERRORS, type ErrorCode, NettkError } from './errors.ts';
-export { type Endpoint, formatEndpoint, parseEndpoint } from './net/endpoint.ts';
-export { defineService, type Service } from './services/service.ts';
+export type { Conn } from './net/conn.ts';
+export { getDefaultTimeout, setDefaultTimeout } from './net/default-timeout.ts';
+export { type DialOptions, dial } from './net/dial.ts';
+export { dialEvents } from './net/dial-events.ts';
+export { type Endpoint, formatEndpoint, parseEndpoint, type Scheme } from './net/endpoint.ts';
+export { htonl, htons, inetAton, inetNtoa, inetNtop, inetPton, ntohl, ntohs } from './net/inet.ts';
+export {
+  type AddressInfo,
+  getAddrInfo,
+  getFqdn,
+  getHostByAddr,
+  getHostByName,
+  getHostByNameEx,
+  getNameInfo,
+  getProtoByName,
+  type HostEntry,
+} from './net/names.ts';
+export { lookupPort, lookupService, parsePort, setServicesFile } from './net/ports.ts';
+export { type DrainResult, type ServeOptions, type Server, type ServerEvents, serve } from './net/serve.ts';
+export { services } from './services/index.ts';
+export { type DatagramPeer, defineService, type Service, type ServiceContext } from './services/service.ts';
+export { type ConnHandlers, eventSession, handleEvents } from './stream/events.ts';
+export { type JoinResult, join, pump, reset } from './stream/join.ts';
+export { type Line, MAX_LINE_BYTES, type ReadLinesOptions, readLines, readRawLines } from './stream/lines.ts';
+export { readAll } from './stream/read-all.ts';
