@@ -9,6 +9,7 @@ import { echoCommand } from './echo.ts';
 import { createHelpCommand } from './help.ts';
 import { serveCommand } from './serve.ts';
 import { createServerCommand } from './server.ts';
+import { sleepCommand } from './sleep.ts';
 import { timeCommand } from './time.ts';
 import { timestampCommand } from './timestamp.ts';
 import { versionCommand } from './version.ts';
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   timeCommand,
   echoCommand,
   timestampCommand,
+  sleepCommand,
   commandCommand,
   webCommand,
   versionCommand,

@@ -7,8 +7,9 @@ import { discard } from './discard.ts';
 import { echo } from './echo.ts';
 import { qotd } from './qotd.ts';
 import type { Service } from './service.ts';
+import { sleep } from './sleep.ts';
 import { time } from './time.ts';
 import { timestamp } from './timestamp.ts';
 
 /** Every service there is. */
-export const services: readonly Service[] = [echo, discard, chargen, daytime, time, qotd, timestamp, command];
+export const services: readonly Service[] = [echo, discard, chargen, daytime, time, qotd, timestamp, sleep, command];
