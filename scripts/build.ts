@@ -19,7 +19,12 @@ const TEMPORARY = {
   executable: temporary('executable'),
 };
 /** Lines whose functions are in the binary as bytecode: what people wait for most. */
-const WARM_UP_LINES = JSON.stringify([['--version'], ['version', '--json']]);
+const WARM_UP_LINES = JSON.stringify([
+  ['--version'],
+  ['version', '--json'],
+  ['daytime', '--tcp', '127.0.0.1', '1'],
+  ['port', 'daytime'],
+]);
 /** What pkg calls a platform. */
 const PKG_NAMES: Readonly<Record<string, string>> = { darwin: 'macos', win32: 'win' };
 const require = createRequire(import.meta.url);

@@ -14,9 +14,9 @@ process.exit = () => {};
 async function warmUp() {
   for (const line of JSON.parse(lines)) {
     process.argv = [process.execPath, process.execPath, ...line];
-    const exports = {};
-    script.runInThisContext()(require, exports, { exports });
-    await exports.finished;
+    const module = { exports: {} };
+    script.runInThisContext()(require, module.exports, module);
+    await module.exports.finished;
   }
   writeFileSync(bytecode, script.createCachedData());
   process.exitCode = 0;

@@ -21,7 +21,8 @@ export const platform = {
       if (!Object.is(a, b)) throw new Error('yargs: unexpected value');
     },
   },
-  cliui: unused,
+  // yargs lays its own help out after each command, though nobody asks for it.
+  cliui: () => ({ div() {}, span() {}, toString: () => '', width: 80 }),
   findUp: () => undefined,
   getEnv: (key: string) => process.env[key],
   inspect: (value: unknown) => inspect(value),

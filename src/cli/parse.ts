@@ -160,6 +160,6 @@ export function unknownCommandError(typed: string, commands: readonly Command[])
 
 /** The command that a line names, as far as one can tell before it is understood. */
 export function commandIn(words: readonly string[], commands: readonly Command[]): Command | undefined {
-  const name = words.find((word) => commands.some((command) => command.name === word));
+  const name = words.find((word, index) => !word.startsWith('-') && words[index - 1] !== '--color');
   return commands.find((command) => command.name === name);
 }

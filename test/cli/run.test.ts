@@ -139,6 +139,7 @@ describe('unknown words', () => {
   it.each([
     [['wbe'], 'nettk: "wbe": unknown command; try nettk web\n'],
     [['conect'], 'nettk: "conect": unknown command; try nettk connect\n'],
+    [['prot', 'web'], 'nettk: "prot": unknown command; try nettk port\n'],
     [['constructor'], 'nettk: "constructor": unknown command\n'],
     [['__proto__'], 'nettk: "__proto__": unknown command\n'],
     [['--zz'], 'nettk: --zz: unknown option\n'],
