@@ -27,13 +27,19 @@ export function tookTooLong(url: string, reason: string): NettkError {
 export function explainFailure(error: unknown, url: string, progress: Progress): NettkError {
   if (error instanceof NettkError) return error;
   const code = errorCode(error);
-  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' || code === 'HPE_INVALID_EOF_STATE')
+  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' && !progress.hasHead) {
+    return badAnswer(url, 'its lengths contradict each other', WEB_EXIT.weirdReply, undefined, error);
+  }
+  // Undici's parser errors have no code of their own.
+  const parserText = error instanceof Error && error.name === 'HTTPParserError' ? error.message : undefined;
+  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' || parserText?.includes('Invalid EOF state')) {
     return cut(url, progress, error);
+  }
   if (code === 'UND_ERR_SOCKET') return closed(error, url, progress);
   if (code === 'UND_ERR_HEADERS_OVERFLOW') {
     return badAnswer(url, 'the head of the answer is too long', WEB_EXIT.weirdReply, undefined, error);
   }
-  if (code.startsWith('HPE_')) return notHttp(error, url, progress);
+  if (parserText !== undefined) return notHttp(error, url, progress);
   return wrapSystemError(error, action(url), { exit: WEB_EXIT.receive });
 }
 
@@ -51,7 +57,8 @@ function cut(url: string, { start, hasHead }: Progress, cause: unknown): NettkEr
   return badAnswer(url, 'closed in the middle of the head', WEB_EXIT.receive, undefined, cause);
 }
 
-function notHttp(cause: unknown, url: string, { start, hasHead }: Progress): NettkError {
+/** An answer that is not HTTP/1.x at all, or not correct. */
+export function notHttp(cause: unknown, url: string, { start, hasHead }: Progress): NettkError {
   if (start.startsWith('\x15\x03')) {
     const hint = url.replace(/^http:/, 'https:');
     return badAnswer(url, 'the port speaks TLS', WEB_EXIT.unsupported, hint, cause);

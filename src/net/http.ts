@@ -2,7 +2,7 @@
 
 import type { Client, Dispatcher } from 'undici';
 import { type Framing, framingOf } from './framing.ts';
-import { explainFailure, tookTooLong } from './http-failure.ts';
+import { explainFailure, notHttp, tookTooLong } from './http-failure.ts';
 import { withIdleLimit } from './idle-limit.ts';
 import { openWebConnection, type WebConnectionOptions, type WebTiming } from './web-connection.ts';
 import { formatWebUrl, hostHeader, type WebUrl } from './web-url.ts';
@@ -114,8 +114,11 @@ function readAnswer(
   timing: HttpResponse['timing'],
 ): HttpResponse {
   const fields = pairs(answer.headers as unknown as readonly string[]);
-  const version = /^HTTP\/(\d\.\d)/.exec(wire.start)?.[1] ?? '1.1';
-  const framing = framingOf(formatWebUrl(url), answer.statusCode, version, fields);
+  const address = formatWebUrl(url);
+  const version = /^HTTP\/(1\.[01])/.exec(wire.start)?.[1];
+  // The parser also takes RTSP, ICE and versions that have no such messages.
+  if (version === undefined) throw notHttp(undefined, address, { start: wire.start, hasHead: false });
+  const framing = framingOf(address, answer.statusCode, version, fields);
   return {
     url,
     status: answer.statusCode,

@@ -1,6 +1,7 @@
 /** The socket of one request: remembers how it failed, and how the answer began, whatever the parser makes of it. */
 
 import type { Socket } from 'node:net';
+import { errorCode } from '../errors.ts';
 
 /** Who waits for the socket; undici's connector callback. */
 export type SocketTaker = (...args: [null, Socket] | [Error, null]) => void;
@@ -23,7 +24,8 @@ export class Wire {
     this.#socket = socket;
     this.#signal = signal;
     socket.on('error', (error) => {
-      this.#failure ??= error;
+      // That is how undici closes a connection it is done with.
+      if (errorCode(error) !== 'UND_ERR_INFO') this.#failure ??= error;
     });
     signal.addEventListener('abort', this.#onAbort);
     if (signal.aborted) this.#onAbort();
