@@ -2,11 +2,16 @@
 
 import type { Command } from '../src/cli/command.ts';
 import { services } from '../src/services/index.ts';
+import { addressCommand } from './address.ts';
 import { commandCommand } from './command.ts';
 import { createCompletionCommand } from './completion.ts';
+import { connectCommand } from './connect.ts';
 import { daytimeCommand } from './daytime.ts';
 import { echoCommand } from './echo.ts';
 import { createHelpCommand } from './help.ts';
+import { listenCommand } from './listen.ts';
+import { portCommand } from './port.ts';
+import { portsCommand } from './ports.ts';
 import { serveCommand } from './serve.ts';
 import { createServerCommand } from './server.ts';
 import { sleepCommand } from './sleep.ts';
@@ -19,6 +24,8 @@ import { webCommand } from './web.ts';
 export const commands: readonly Command[] = [
   ...services.map(createServerCommand),
   serveCommand,
+  connectCommand,
+  listenCommand,
   daytimeCommand,
   timeCommand,
   echoCommand,
@@ -26,6 +33,9 @@ export const commands: readonly Command[] = [
   sleepCommand,
   commandCommand,
   webCommand,
+  addressCommand,
+  portCommand,
+  portsCommand,
   versionCommand,
   createCompletionCommand(() => commands),
   createHelpCommand(() => commands),
