@@ -3,7 +3,7 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { NettkError } from '../errors.ts';
-import { inetNtop, inetPton } from './inet.ts';
+import { inetPton } from './inet.ts';
 
 /** A network. */
 export interface Network {
@@ -86,8 +86,9 @@ function toNumber(address: string, family: 4 | 6): bigint {
 }
 
 function fromNumber(number: bigint, family: 4 | 6): string {
-  const digits = family === 4 ? 8 : 32;
-  return inetNtop(family, Buffer.from(number.toString(16).padStart(digits, '0'), 'hex'));
+  const packed = Buffer.from(number.toString(16).padStart(family === 4 ? 8 : 32, '0'), 'hex');
+  // Networks and masks are no mapped addresses: their last words are not shown with dots.
+  return family === 4 ? packed.join('.') : new ipaddr.IPv6([...packed]).toRFC5952String();
 }
 
 function refuse(text: string, reason: string): NettkError {

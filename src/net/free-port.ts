@@ -42,7 +42,7 @@ async function tryAddress(port: number, protocol: 'tcp' | 'udp', address: string
     if (code === 'EADDRINUSE') return 'held';
     if (code === 'EACCES' || code === 'EPERM') return 'not permitted';
     // A machine without this family, or without loopback in it, has nothing there that could hold the port.
-    if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT' || code === 'EINVAL') return 'free';
+    if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT') return 'free';
     throw wrapSystemError(error, `bind ${protocol} port ${port}`);
   }
 }
@@ -59,7 +59,7 @@ function bindTcp(port: number, host: string): Promise<void> {
 async function bindUdp(port: number, address: string): Promise<void> {
   const { createSocket } = await import('node:dgram');
   return new Promise((resolve, reject) => {
-    const socket = createSocket({ type: address.includes(':') ? 'udp6' : 'udp4', ipv6Only: true });
+    const socket = createSocket(address.includes(':') ? { type: 'udp6', ipv6Only: true } : { type: 'udp4' });
     socket.once('error', (error) => {
       socket.close();
       reject(error);

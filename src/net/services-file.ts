@@ -19,7 +19,7 @@ export interface ServiceLine extends ServiceEntry {
 }
 
 // Name, port, then either the end or slashes, protocol and aliases; blanks are those of C's isspace(3).
-const LINE = /^[ \t\v\f\r]*([^ \t\v\f\r]+)[ \t\v\f\r]+\+?(0x[\da-f]+|\d+)(?:$|\/+([^ \t\v\f\r]*)(.*)$)/i;
+const LINE = /^[ \t\v\f\r]*([^ \t\v\f\r]+)[ \t\v\f\r]+\+?(0x[\da-f]+|\d+)(?:$|\/+([^ \t\v\f\r]*)(.*)$)/is;
 const BLANKS = /[ \t\v\f\r]+/;
 // A comment or a NUL, where C's strings end, closes the line's content.
 const CONTENT_END = /[#\0]/;
