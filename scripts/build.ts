@@ -64,6 +64,8 @@ async function bundle(): Promise<string> {
     platform: 'node',
     target: 'node24',
     format: 'cjs',
+    // The binary has no loader for real dynamic imports; those of Node's own modules become require.
+    supported: { 'dynamic-import': false },
     write: false,
     legalComments: 'none',
     define: { 'import.meta.url': '"file:///nettk.cjs"', NETTK_BUILD: JSON.stringify(await buildInfo()) },
