@@ -26,7 +26,9 @@ export function lazyBuiltins(text: string): string {
   for (const [line, name = '', value, module = ''] of text.matchAll(assignment)) {
     if (!isBuiltin(module) || !isOnlyRead(text, name)) continue;
     getters.push(`var $${name}; function get_${name}() { return $${name} ??= ${value}; }`);
-    out = out.replace(line, '').replaceAll(`${name}.`, `get_${name}().`);
+    // Without its own parentheses the call would be what `new` constructs.
+    const constructed = `new (get_${name}()).`;
+    out = out.replace(line, '').replaceAll(`new ${name}.`, constructed).replaceAll(`${name}.`, `get_${name}().`);
   }
   return `${getters.join('\n')}\n${out}`;
 }
