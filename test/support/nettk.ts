@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
   readonly timeoutMs?: number;
+  /** A program that runs it, and that program's arguments: `prlimit --nofile=64`. */
+  readonly via?: readonly string[];
 }
 
 export interface Finished {
@@ -26,7 +28,12 @@ export interface Finished {
 
 /** Runs dist/nettk to its end; stdin is empty where not given. */
 export function runNettk(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
-  return finish(start(NETTK, args, options), options);
+  return runProgram(NETTK, args, options);
+}
+
+/** Runs any program to its end; stdin is empty where not given. */
+export function runProgram(program: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  return finish(start(program, args, options), options);
 }
 
 /** Runs a line with bash (pipefail), `nettk` on its PATH. */
@@ -35,8 +42,8 @@ export function runShell(line: string, options: RunOptions = {}): Promise<Finish
   return finish(start('bash', ['-o', 'pipefail', '-c', line], { ...options, env }), options);
 }
 
-/** A server that is up. */
-export interface Running {
+/** A server that is up; killed where a test leaves it running. */
+export interface Running extends AsyncDisposable {
   /** As its ready lines name them, main face first. */
   readonly endpoints: readonly string[];
   /** Their port numbers; 0 for a Unix socket. */
@@ -95,6 +102,7 @@ export async function startNettk(args: readonly string[], options: StartOptions 
     stderr: seen.stderr,
     stdout: () => seen.stdout().toString(),
     stop,
+    [Symbol.asyncDispose]: async () => void (await stop('SIGKILL')),
   };
 }
 
@@ -102,7 +110,8 @@ function start(program: string, args: readonly string[], options: RunOptions): C
   const env: Record<string, string | undefined> = { ...process.env, ...options.env };
   // Vitest sets these for its own workers; a person's shell does not.
   for (const name of ['NODE_OPTIONS', 'NODE_ENV', 'FORCE_COLOR']) if (!(name in (options.env ?? {}))) delete env[name];
-  return spawn(program, [...args], { env, cwd: options.cwd, stdio: ['pipe', 'pipe', 'pipe'] });
+  const [first = program, ...rest] = [...(options.via ?? []), program, ...args];
+  return spawn(first, rest, { env, cwd: options.cwd, stdio: ['pipe', 'pipe', 'pipe'] });
 }
 
 function collect(child: ChildProcess) {
