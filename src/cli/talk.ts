@@ -51,7 +51,7 @@ async function filter(endpoint: Endpoint, args: TalkValues, io: Io): Promise<voi
   const { dial } = await import('../net/dial.ts');
   const { converse } = await import('../clients/converse.ts');
   const conn = await dial(endpoint, { connectTimeoutMs: args.timeout, signal: io.signal });
-  await converse(conn, io.stdin, io.stdout, io.signal);
+  await converse(conn, { input: io.stdin, output: io.stdout, signal: io.signal });
 }
 
 async function talkByMessage(endpoint: Endpoint, args: TalkValues, io: Io): Promise<void> {

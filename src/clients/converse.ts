@@ -1,7 +1,7 @@
 /** A conversation between two local streams and a connection: what netcat does. */
 
 import type { Readable, Writable } from 'node:stream';
-import { wrapSystemError } from '../errors.ts';
+import { NettkError, wrapSystemError } from '../errors.ts';
 import { formatEndpoint } from '../net/endpoint.ts';
 import type { Conn } from '../services/service.ts';
 import { inTime } from '../stream/in-time.ts';
@@ -9,6 +9,29 @@ import { pump } from '../stream/join.ts';
 
 /** How long what was taken from the input may still need to leave after the peer's end, in milliseconds. */
 const FLUSH_GRACE_MS = 5_000;
+/** How long a silent input is waited for after the peer's end, in milliseconds. */
+const INPUT_PATIENCE_MS = 500;
+
+/** The local side of a conversation, and when it is over. */
+export interface ConverseOptions {
+  /** What to send; left out, nothing is sent and our side stays open. */
+  readonly input?: Readable | undefined;
+  /** Where the peer's data goes; left out, it is read and dropped, and the input's end is the end. */
+  readonly output?: Writable | undefined;
+  /** Ends the conversation this long after the input's end, in milliseconds; over UDP, after this much silence then. */
+  readonly afterEofMs?: number | undefined;
+  /** Fails when nothing moved either way for this long, in milliseconds. */
+  readonly idleMs?: number | undefined;
+  /**
+   * After the peer's end: an input that was silent for this long has nothing more to send, in milliseconds; 500 by
+   * default, 0 where a person types.
+   */
+  readonly inputPatienceMs?: number | undefined;
+  /** Does not tell the peer that the input has ended. */
+  readonly noShutdown?: boolean | undefined;
+  /** Breaks the conversation off. */
+  readonly signal: AbortSignal;
+}
 
 /** How many bytes went each way. */
 export interface Conversed {
@@ -17,42 +40,156 @@ export interface Conversed {
 }
 
 /**
- * Sends the input and writes what comes back, at the same time. The input's end half-closes the connection and the
- * reading goes on; the peer's end finishes the conversation, whether the input has ended or not. The connection is
- * closed afterwards; the output stays open.
+ * Sends the input and writes what comes back, at the same time.
  *
- * @throws NettkError when the connection fails; the input's or output's own error; the signal's reason
+ * - The input's end half-closes the connection, and the reading goes on.
+ * - The peer's end finishes the conversation once all it said is written, whether the input has ended or not; but an
+ *   input that keeps coming is sent first, as long as the peer takes it: its end may be a half-close like ours.
+ * - The connection is closed afterwards; the output stays open.
+ *
+ * @throws NettkError when the connection fails or is idle too long; the output's own error; the signal's reason
  */
-export async function converse(conn: Conn, input: Readable, output: Writable, signal: AbortSignal): Promise<Conversed> {
-  signal.throwIfAborted();
-  const peerEnded = new AbortController();
-  const onAbort = (): void => {
-    conn.destroy();
-  };
-  signal.addEventListener('abort', onAbort);
+export async function converse(conn: Conn, options: ConverseOptions): Promise<Conversed> {
+  options.signal.throwIfAborted();
   conn.on('error', () => {});
-  // A peer that stops reading shows as the connection's error or end; only the input's own failure is news here.
-  const up = pump(input, conn, { signal: peerEnded.signal }).catch((error: unknown) => {
-    if (input.errored) conn.destroy();
-    if (input.errored) throw error;
-    return 0;
-  });
-  up.catch(() => {});
+  const talk = new Conversation(conn, options);
   try {
-    const received = await pump(conn, output, { keepOpen: true });
-    peerEnded.abort();
-    return {
-      sent: await inTime(up, FLUSH_GRACE_MS, () => new Error('the peer takes no more')).catch(() => 0),
-      received,
-    };
-  } catch (error) {
-    signal.throwIfAborted();
-    if (input.errored) throw wrapSystemError(input.errored, 'read standard input');
-    throw output.errored ? error : wrapSystemError(error, `talk to ${formatEndpoint(conn.peer)}`);
+    return await talk.run();
   } finally {
-    peerEnded.abort();
-    signal.removeEventListener('abort', onAbort);
-    input.pause();
-    conn.destroy();
+    talk.close();
+  }
+}
+
+class Conversation {
+  readonly #conn: Conn;
+  readonly #options: ConverseOptions;
+  readonly #stop = new AbortController();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #peerEnded = false;
+  /** Rejects what runs when a limit or the signal says so. */
+  readonly #broken = Promise.withResolvers<never>();
+
+  constructor(conn: Conn, options: ConverseOptions) {
+    this.#conn = conn;
+    this.#options = options;
+    this.#broken.promise.catch(() => {});
+    options.signal.addEventListener('abort', this.#onAbort);
+  }
+
+  async run(): Promise<Conversed> {
+    const up = this.#send();
+    up.catch((error: unknown) => {
+      // A peer that stops reading shows as the connection's own error or end; only the input's failure is news here.
+      if (this.#options.input?.errored) this.#broken.reject(wrapSystemError(error, 'read standard input'));
+    });
+    this.#watchIdle();
+    try {
+      const received = await Promise.race([this.#receive(up), this.#broken.promise]);
+      await Promise.race([this.#inputQuiet(up), this.#broken.promise]);
+      this.#stop.abort();
+      const sent = await inTime(up, FLUSH_GRACE_MS, () => new Error('the peer takes no more')).catch(() => 0);
+      return { sent, received };
+    } catch (error) {
+      const ours = this.#options.output?.errored || error instanceof NettkError || this.#options.signal.aborted;
+      throw ours ? error : wrapSystemError(error, `talk to ${formatEndpoint(this.#conn.peer)}`);
+    }
+  }
+
+  close(): void {
+    this.#stop.abort();
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#options.signal.removeEventListener('abort', this.#onAbort);
+    this.#options.input?.pause();
+    this.#conn.destroy();
+  }
+
+  #onAbort = (): void => {
+    this.#broken.reject(this.#options.signal.reason);
+  };
+
+  #send(): Promise<number> {
+    const { input, noShutdown } = this.#options;
+    if (!input) return Promise.resolve(0);
+    return pump(input, this.#conn, { signal: this.#stop.signal, keepOpen: noShutdown === true });
+  }
+
+  /** Resolves at the peer's end, or after the input's where that decides. */
+  async #receive(up: Promise<number>): Promise<number> {
+    const { input, output } = this.#options;
+    let received = 0;
+    this.#conn.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+    });
+    const down = output ? pump(this.#conn, output, { keepOpen: true }) : this.#drop();
+    const ends: Promise<unknown>[] = [
+      down.then(() => {
+        this.#peerEnded = true;
+      }),
+    ];
+    if (input)
+      ends.push(
+        up
+          .then(() => this.#afterEof())
+          .catch(async () => {
+            await down;
+          }),
+      );
+    await Promise.race(ends);
+    return received;
+  }
+
+  #drop(): Promise<void> {
+    this.#conn.resume();
+    return new Promise((resolve, reject) => {
+      this.#conn.on('end', resolve).on('close', resolve).on('error', reject);
+    });
+  }
+
+  /** Resolves when the input's end is to finish the conversation; never where the peer's end alone does. */
+  #afterEof(): Promise<void> {
+    const isDatagram = this.#conn.peer.scheme === 'udp';
+    const waitMs = this.#options.afterEofMs ?? (this.#options.output ? undefined : 0);
+    if (waitMs === undefined) return new Promise(() => {});
+    return new Promise((resolve) => {
+      const timer = this.#timer(resolve, waitMs);
+      if (isDatagram) this.#conn.on('data', () => timer.refresh());
+    });
+  }
+
+  /** Resolves when the input has ended, cannot be sent, or nothing of it came for a while though there was room. */
+  #inputQuiet(up: Promise<number>): Promise<void> {
+    const { input, inputPatienceMs = INPUT_PATIENCE_MS } = this.#options;
+    if (!input || !this.#peerEnded) return Promise.resolve();
+    return new Promise((resolve) => {
+      let news = false;
+      const timer = setInterval(() => {
+        if (!news && !this.#conn.writableNeedDrain) resolve();
+        news = false;
+      }, inputPatienceMs);
+      this.#timers.add(timer);
+      input.on('data', () => {
+        news = true;
+      });
+      up.then(
+        () => resolve(),
+        () => resolve(),
+      );
+    });
+  }
+
+  #watchIdle(): void {
+    const { idleMs } = this.#options;
+    if (!idleMs) return;
+    const action = `talk to ${formatEndpoint(this.#conn.peer)}`;
+    const reason = `no data for ${idleMs / 1_000} s`;
+    const timer = this.#timer(() => this.#broken.reject(new NettkError({ code: 'TIMEOUT', action, reason })), idleMs);
+    this.#conn.on('data', () => timer.refresh());
+    this.#options.input?.on('data', () => timer.refresh());
+  }
+
+  #timer(run: () => void, ms: number): NodeJS.Timeout {
+    const timer = setTimeout(run, ms);
+    this.#timers.add(timer);
+    return timer;
   }
 }

@@ -37,7 +37,8 @@ export function pump(source: Readable, sink: Writable, options: PumpOptions = {}
       if (over) return;
       over = true;
       source.off('data', onData);
-      if (options.keepOpen) sink.write('', (error) => (error ? settle(error) : settle()));
+      // An empty write comes back when all before it is out; a stream of objects would send it.
+      if (options.keepOpen) sink.writableObjectMode ? settle() : sink.write('', settle);
       else if (sink.writableFinished) settle();
       else if (sink.writableEnded || sink.destroyed) settle(closedEarly(sink));
       else sink.end(() => settle());

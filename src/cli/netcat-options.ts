@@ -1,0 +1,93 @@
+/** What connect and listen share: options, and how they become a conversation. */
+
+import type { ConverseOptions } from '../clients/converse.ts';
+import { usageError } from '../errors.ts';
+import type { Endpoint } from '../net/endpoint.ts';
+import type { Io } from './io.ts';
+import type { OptionSpecs, OptionValues } from './option.ts';
+
+/** The longest time a timer takes, in milliseconds. */
+const MAX_TIMER_MS = 2_147_483_647;
+/** UDP has no end: after the input's, this much silence is one, in milliseconds. */
+const UDP_SILENCE_MS = 1_000;
+
+/** Shared by connect and listen. */
+export const NETCAT_OPTIONS = {
+  udp: { type: 'flag', alias: 'u', describe: 'UDP instead of TCP' },
+  unix: { type: 'flag', alias: 'U', describe: 'the target is the path of a Unix socket' },
+  ipv4: { type: 'flag', alias: '4', describe: 'IPv4 only' },
+  ipv6: { type: 'flag', alias: '6', describe: 'IPv6 only' },
+  idle: { type: 'duration', alias: 'i', min: 1, max: MAX_TIMER_MS, describe: 'fail when nothing moved for this long' },
+  'after-eof': {
+    type: 'duration',
+    alias: 'q',
+    max: MAX_TIMER_MS,
+    describe: 'quit this long after the end of standard input (UDP: of silence then, 1s)',
+  },
+  'send-only': { type: 'flag', describe: 'send standard input, print nothing, quit at its end' },
+  'recv-only': { type: 'flag', describe: 'print what comes, send nothing' },
+  'no-shutdown': { type: 'flag', describe: 'keep our side open at the end of standard input' },
+} as const satisfies OptionSpecs;
+
+/** Their values. */
+export type NetcatValues = OptionValues<typeof NETCAT_OPTIONS>;
+
+/** Refuses what contradicts itself, each pair by name. */
+export function checkNetcatOptions(args: NetcatValues): void {
+  const pairs = [
+    ['send-only', args.sendOnly, 'recv-only', args.recvOnly],
+    ['ipv4', args.ipv4, 'ipv6', args.ipv6],
+    ['udp', args.udp, 'unix', args.unix],
+    ['unix', args.unix, 'ipv4', args.ipv4],
+    ['unix', args.unix, 'ipv6', args.ipv6],
+  ] as const;
+  for (const [one, hasOne, other, hasOther] of pairs) {
+    if (hasOne && hasOther) throw usageError(`options --${one} and --${other}`, 'contradict each other');
+  }
+}
+
+/**
+ * The endpoint that a target and an optional port word name; `-u` and `-U` choose the scheme.
+ *
+ * @param host stands in where the target is a bare port
+ * @throws NettkError where they are not an endpoint
+ */
+export async function netcatEndpoint(
+  target: string,
+  port: string | undefined,
+  args: NetcatValues,
+  host?: string,
+): Promise<Endpoint> {
+  checkNetcatOptions(args);
+  const { formatAuthority, parseEndpoint, parseHost } = await import('../net/endpoint.ts');
+  if (args.unix) {
+    if (port !== undefined) throw usageError(`port ${JSON.stringify(port)}`, 'a Unix socket has none');
+    return parseEndpoint(target.startsWith('unix:') ? target : `unix:${target}`);
+  }
+  const { parsePort } = await import('../net/ports.ts');
+  const scheme = args.udp ? 'udp' : 'tcp';
+  const text =
+    port === undefined ? target : formatAuthority({ host: parseHost(target), port: parsePort(port, scheme) });
+  const endpoint = parseEndpoint(text, { scheme, ...(host !== undefined && { host }) });
+  if (args.udp && endpoint.scheme !== 'udp') throw usageError('option --udp', `contradicts ${target}`);
+  return endpoint;
+}
+
+/** The family asked for. */
+export function netcatFamily(args: NetcatValues): 4 | 6 | undefined {
+  if (args.ipv4) return 4;
+  return args.ipv6 ? 6 : undefined;
+}
+
+/** How to talk over a connection of this scheme. */
+export function netcatConversation(args: NetcatValues, scheme: Endpoint['scheme'], io: Io): ConverseOptions {
+  return {
+    input: args.recvOnly ? undefined : io.stdin,
+    output: args.sendOnly ? undefined : io.stdout,
+    afterEofMs: args.afterEof ?? (scheme === 'udp' && !args.sendOnly ? UDP_SILENCE_MS : undefined),
+    idleMs: args.idle,
+    noShutdown: args.noShutdown,
+    inputPatienceMs: io.stdinIsTty ? 0 : undefined,
+    signal: io.signal,
+  };
+}
