@@ -63,7 +63,7 @@ export interface StartOptions extends RunOptions {
   readonly ready?: number;
 }
 
-const READY_LINE = /^nettk: .* listening on (\S+)$/gm;
+const READY_LINE = /^nettk: (?:.* )?listening on (\S+)$/gm;
 
 /** Starts a server command and waits for its ready lines; throws with its stderr where it ends before. */
 export async function startNettk(args: readonly string[], options: StartOptions = {}): Promise<Running> {
