@@ -1,30 +1,27 @@
 /** Builds dist/: one bundle (nettk.cjs), one executable (nettk) and the library with its types (lib/). */
 
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { build, transform } from 'esbuild';
+import { type BuildOptions, build, transform } from 'esbuild';
 import { lazyBuiltins, lightYargs } from './bundle-plugins.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const DIST = join(ROOT, 'dist');
-// Written beside and renamed: a running dist/nettk cannot be overwritten (ETXTBSY), and two builds may run at once.
-const temporary = (name: string): string => join(DIST, `.${process.pid}-${name}`);
-const TEMPORARY = {
-  script: temporary('script'),
-  bundle: temporary('bundle'),
-  bytecode: temporary('bytecode'),
-  executable: temporary('executable'),
-};
-/** Lines whose functions are in the binary as bytecode: what people wait for most. */
-const WARM_UP_LINES = JSON.stringify([
-  ['--version'],
-  ['version', '--json'],
-  ['daytime', '--tcp', '127.0.0.1', '1'],
-  ['port', 'daytime'],
-]);
+/** Packages that few commands need: parts of their own, which only those commands load. */
+const SEPARATE = ['undici', 'ora'];
+/** Lines whose functions are in the binary as bytecode: what people wait for most. Nothing listens on port 1. */
+const WARM_UP_LINES = [
+  '--version',
+  'version --json',
+  'help',
+  'daytime --tcp 127.0.0.1 1',
+  'daytime --udp 127.0.0.1 1',
+  'port daytime',
+  'web http://127.0.0.1:1/',
+];
 /** What pkg calls a platform. */
 const PKG_NAMES: Readonly<Record<string, string>> = { darwin: 'macos', win32: 'win' };
 const require = createRequire(import.meta.url);
@@ -57,9 +54,9 @@ async function buildInfo() {
 }
 
 /** One CommonJS file; `import()` of a bundled module stays lazy in it. */
-async function bundle(): Promise<string> {
+async function bundle(entry: BuildOptions): Promise<string> {
   const result = await build({
-    entryPoints: [join(ROOT, 'src/main.ts')],
+    ...entry,
     bundle: true,
     platform: 'node',
     target: 'node24',
@@ -74,31 +71,54 @@ async function bundle(): Promise<string> {
   });
   const text = lazyBuiltins(result.outputFiles[0]?.text ?? '');
   const { code } = await transform(text, { minifyWhitespace: true, minifySyntax: true, legalComments: 'none' });
-  await writeFile(TEMPORARY.script, `#!/usr/bin/env node\n${code}`, { mode: 0o755 });
-  await rename(TEMPORARY.script, join(DIST, 'nettk.cjs'));
   return code;
 }
 
+/** The parts of the binary by name: nettk itself, which is also what the npm package runs, and the separate packages. */
+async function parts(): Promise<Map<string, string>> {
+  const nettk = await bundle({ entryPoints: [join(ROOT, 'src/main.ts')], external: SEPARATE });
+  const made = new Map([['nettk', nettk]]);
+  for (const name of SEPARATE) {
+    const contents = `module.exports = require(${JSON.stringify(name)});`;
+    made.set(name, await bundle({ stdin: { contents, resolveDir: ROOT } }));
+  }
+  return made;
+}
+
+/** Writes dist/nettk.cjs and dist/nettk, beside and renamed: a running program cannot be overwritten (ETXTBSY). */
+async function programs(): Promise<void> {
+  const folder = await mkdtemp(join(DIST, '.build-'));
+  try {
+    const made = await parts();
+    const script = join(folder, 'nettk.cjs');
+    await writeFile(script, `#!/usr/bin/env node\n${made.get('nettk')}`, { mode: 0o755 });
+    await rename(script, join(DIST, 'nettk.cjs'));
+    await executable(folder, made);
+    await rename(join(folder, 'executable'), join(DIST, 'nettk'));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 /** pkg's simple SEA mode, called as its command line calls it, but with the Node that npm brought and with assets. */
-async function executable(code: string): Promise<void> {
-  await writeFile(TEMPORARY.bundle, `(function(require,exports,module){${code}\n})`);
-  await run(process.execPath, [join(ROOT, 'scripts/warm-up.cjs'), TEMPORARY.bundle, TEMPORARY.bytecode, WARM_UP_LINES]);
+async function executable(folder: string, made: ReadonlyMap<string, string>): Promise<void> {
+  const assets: Record<string, string> = {};
+  for (const [name, code] of made) {
+    assets[name] = join(folder, name);
+    assets[`${name}.bytecode`] = join(folder, `${name}.bytecode`);
+    await writeFile(join(folder, name), `(function(require,exports,module){${code}\n})`);
+    await writeFile(join(folder, `${name}.bytecode`), '');
+  }
+  const lines = JSON.stringify(WARM_UP_LINES.map((line) => line.split(' ')));
+  await run(process.execPath, [join(ROOT, 'scripts/warm-up.cjs'), folder, lines]);
   const { platform, arch, version, execPath } = process;
+  const output = join(folder, 'executable');
   await sea(join(ROOT, 'scripts/sea-main.cjs'), {
-    targets: [
-      {
-        nodeRange: `node${version.slice(1)}`,
-        platform: PKG_NAMES[platform] ?? platform,
-        arch,
-        output: TEMPORARY.executable,
-      },
-    ],
+    targets: [{ nodeRange: `node${version.slice(1)}`, platform: PKG_NAMES[platform] ?? platform, arch, output }],
     nodePath: execPath,
-    seaConfig: { useCodeCache: true, assets: { bundle: TEMPORARY.bundle, bytecode: TEMPORARY.bytecode } },
+    seaConfig: { useCodeCache: true, assets },
     signature: true,
   });
-  await rename(TEMPORARY.executable, join(DIST, 'nettk'));
-  await Promise.all(Object.values(TEMPORARY).map((path) => rm(path, { force: true })));
 }
 
 /** The library: plain modules and their types. */
@@ -112,4 +132,4 @@ async function library(): Promise<void> {
 
 const withLibrary = !process.argv.includes('--binary-only');
 await mkdir(DIST, { recursive: true });
-await Promise.all([bundle().then(executable), withLibrary && library()]);
+await Promise.all([programs(), withLibrary && library()]);

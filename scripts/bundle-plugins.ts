@@ -1,9 +1,16 @@
 /** What makes the bundle start fast: yargs without ICU, and Node's own modules loaded when first used. */
 
+import { readFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import type { Plugin } from 'esbuild';
 
-/** Replaces the platform layer of yargs by a light one: no string-width (which loads ICU), locales or package.json. */
+/** What yargs does after each command: it lays its help out, though nobody asked. */
+const UNASKED_HELP = 'yargs.getInternalMethods().getUsageInstance().cacheHelpMessage();';
+
+/**
+ * Replaces the platform layer of yargs by a light one, without string-width (which loads ICU), locales or package.json,
+ * and keeps it from laying out help after each command.
+ */
 export function lightYargs(root: string): Plugin {
   return {
     name: 'light-yargs',
@@ -11,6 +18,11 @@ export function lightYargs(root: string): Plugin {
       const contents = 'export { platform as default } from "./scripts/yargs-platform.ts";';
       build.onResolve({ filter: /platform-shims\/esm\.mjs$/ }, () => ({ path: 'platform', namespace: 'light-yargs' }));
       build.onLoad({ filter: /./, namespace: 'light-yargs' }, () => ({ contents, resolveDir: root }));
+      build.onLoad({ filter: /yargs\/build\/lib\/command\.js$/ }, async ({ path }) => {
+        const source = await readFile(path, 'utf8');
+        if (!source.includes(UNASKED_HELP)) throw new Error(`${path} has changed: see UNASKED_HELP`);
+        return { contents: source.replace(UNASKED_HELP, '') };
+      });
     },
   };
 }

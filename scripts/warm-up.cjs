@@ -1,24 +1,41 @@
-/** Runs the bundle on a few command lines, then saves the bytecode that V8 made for them. */
+/** Runs the parts of the binary on a few command lines, then saves the bytecode that V8 made for them. */
 'use strict';
 
-const { readFileSync, writeFileSync } = require('node:fs');
+const { existsSync, readFileSync, writeFileSync } = require('node:fs');
+const { join } = require('node:path');
 const { Script } = require('node:vm');
 
-const [bundle, bytecode, lines] = process.argv.slice(2);
-const source = readFileSync(bundle).latin1Slice();
-const script = new Script(source, { filename: 'nettk.cjs' });
+const [folder, lines] = process.argv.slice(2);
+const scripts = new Map();
+let loaded = new Map();
 
-/** The bundle ends the process when a command is done; here it only ends a line. */
+function load(part) {
+  const source = readFileSync(join(folder, part)).latin1Slice();
+  const script = scripts.get(part) ?? new Script(source, { filename: `${part}.cjs` });
+  scripts.set(part, script);
+  const module = { exports: {} };
+  loaded.set(part, module);
+  script.runInThisContext()(requirePart, module.exports, module);
+  return module;
+}
+
+function requirePart(name) {
+  if (!existsSync(join(folder, name))) return require(name);
+  return (loaded.get(name) ?? load(name)).exports;
+}
+
+/** nettk ends the process when a command is done; here that only ends a line. */
 process.exit = () => {};
 
 async function warmUp() {
   for (const line of JSON.parse(lines)) {
     process.argv = [process.execPath, process.execPath, ...line];
-    const module = { exports: {} };
-    script.runInThisContext()(require, module.exports, module);
-    await module.exports.finished;
+    loaded = new Map();
+    await requirePart('nettk').finished;
   }
-  writeFileSync(bytecode, script.createCachedData());
+  for (const [part, script] of scripts) {
+    writeFileSync(join(folder, `${part}.bytecode`), script.createCachedData());
+  }
   process.exitCode = 0;
 }
 

@@ -21,8 +21,7 @@ export const platform = {
       if (!Object.is(a, b)) throw new Error('yargs: unexpected value');
     },
   },
-  // yargs lays its own help out after each command, though nobody asks for it.
-  cliui: () => ({ div() {}, span() {}, toString: () => '', width: 80 }),
+  cliui: unused,
   findUp: () => undefined,
   getEnv: (key: string) => process.env[key],
   inspect: (value: unknown) => inspect(value),
