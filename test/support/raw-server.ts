@@ -37,6 +37,7 @@ export async function rawServer(
 ): Promise<RawServer> {
   const sockets = new Set<Socket>();
   const requests: string[] = [];
+  const carriers = new Map<number | undefined, Socket>();
   const choose: Script = typeof script === 'function' ? script : () => script;
   const onSocket = (socket: Socket): void => {
     sockets.add(socket);
@@ -49,10 +50,12 @@ export async function rawServer(
       if (isAnswered || !(options.bare ? BARE_LINE : HTTP_HEAD).test(received)) return;
       isAnswered = true;
       requests.push(received);
-      answer(socket, choose(received, requests.length - 1));
+      answer(socket, carriers.get(socket.remotePort) ?? socket, choose(received, requests.length - 1));
     });
   };
   const server: Server = options.tls ? createTlsServer(options.tls, onSocket) : createServer(onSocket);
+  // Only the TCP socket under a TLS one can be reset.
+  server.on('connection', (socket: Socket) => carriers.set(socket.remotePort, socket));
   server.on('tlsClientError', () => {});
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   return {
@@ -68,9 +71,9 @@ export async function rawServer(
   };
 }
 
-function answer(socket: Socket, { bytes = '', end = 'fin' }: Reply): void {
+function answer(socket: Socket, carrier: Socket, { bytes = '', end = 'fin' }: Reply): void {
   const data = typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes;
   if (end === 'fin') socket.end(data);
-  else if (data.length > 0) socket.write(data, () => end === 'rst' && socket.resetAndDestroy());
-  else if (end === 'rst') socket.resetAndDestroy();
+  else if (data.length > 0) socket.write(data, () => end === 'rst' && carrier.resetAndDestroy());
+  else if (end === 'rst') carrier.resetAndDestroy();
 }
