@@ -31,7 +31,9 @@ export interface Peer extends AsyncDisposable {
   stderr(): string;
   /** Waits until standard output satisfies; throws when the peer ends or takes too long before. */
   until(isEnough: (stdout: Buffer) => boolean): Promise<Buffer>;
-  /** Ends standard input, where it is open, and waits for the exit status; null where a signal ended it. */
+  /** The exit status, once it has ended by itself; null where a signal ended it. */
+  readonly ended: Promise<number | null>;
+  /** Ends standard input and waits for the exit status. */
   finish(): Promise<number | null>;
   /** Ends it and its children by pid. */
   kill(): Promise<void>;
@@ -91,6 +93,7 @@ function handle(child: ChildProcess, line: string): Peer {
         }, reject);
         check();
       }),
+    ended: over,
     finish: () => {
       child.stdin?.end();
       const limit = delay(PEER_LIMIT_MS, undefined, { ref: false }).then(() => {
