@@ -6,9 +6,12 @@ import { formatEndpoint } from '../net/endpoint.ts';
 import type { Conn } from '../services/service.ts';
 import { inTime } from '../stream/in-time.ts';
 import { pump } from '../stream/join.ts';
+import { lingerClose } from '../stream/linger.ts';
 
 /** How long what was taken from the input may still need to leave after the peer's end, in milliseconds. */
 const FLUSH_GRACE_MS = 5_000;
+/** A peer that says nothing for this long after all is sent is left, in milliseconds; nobody listens to it. */
+const SEND_ONLY_SILENCE_MS = 200;
 /** How long a silent input is waited for after the peer's end, in milliseconds. */
 const INPUT_PATIENCE_MS = 500;
 
@@ -148,12 +151,18 @@ class Conversation {
   /** Resolves when the input's end is to finish the conversation; never where the peer's end alone does. */
   #afterEof(): Promise<void> {
     const isDatagram = this.#conn.peer.scheme === 'udp';
-    const waitMs = this.#options.afterEofMs ?? (this.#options.output ? undefined : 0);
-    if (waitMs === undefined) return new Promise(() => {});
+    const { afterEofMs: waitMs, output } = this.#options;
+    if (waitMs === undefined) return output ? new Promise(() => {}) : this.#leave();
     return new Promise((resolve) => {
       const timer = this.#timer(resolve, waitMs);
       if (isDatagram) this.#conn.on('data', () => timer.refresh());
     });
+  }
+
+  /** Leaving at once would reset what the peer has not read yet where it is still sending; datagrams know no reset. */
+  #leave(): Promise<void> {
+    if (this.#conn.peer.scheme === 'udp') return Promise.resolve();
+    return lingerClose(this.#conn, { silenceMs: SEND_ONLY_SILENCE_MS });
   }
 
   /** Resolves when the input has ended, cannot be sent, or nothing of it came for a while though there was room. */
