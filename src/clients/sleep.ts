@@ -1,6 +1,6 @@
 /** Has a sleep server sleep: connects, calls, and never waits longer than makes sense. */
 
-import { NettkError, wrapSystemError } from '../errors.ts';
+import { NettkError } from '../errors.ts';
 import { createSleeper, NS_PER_MS } from '../host/sleeper.ts';
 import { dial } from '../net/dial.ts';
 import { type Endpoint, formatEndpoint } from '../net/endpoint.ts';
@@ -43,8 +43,6 @@ export async function sleepAt(target: Endpoint, seconds: number, options: SleepO
     } finally {
       conn.end(() => conn.destroy());
     }
-  } catch (error) {
-    throw wrapSystemError(error, action);
   } finally {
     limit.clear();
   }
