@@ -140,7 +140,7 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
       { rate: this.#limits.udpRate ?? UDP_RATE, graceMs: this.#graceMs },
       {
         onRefused: (reason, peer) => this.#refusals.add(reason, peer),
-        onFailed: (peer, error) => this.emit('failed', peer, error),
+        onFailed: (peer, error) => this.#reportFailure(peer, error),
       },
     );
     this.#listeners = await bindAll(endpoints, { limits, handlers, face: this.#face });
@@ -233,10 +233,17 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
       session.conn.destroy();
       return;
     }
-    this.emit('failed', session.conn.peer, error);
+    this.#reportFailure(session.conn.peer, error);
     session.reason = error instanceof NettkError ? error.message : 'internal error';
     if (error instanceof NettkError) await session.finish();
     else session.conn.destroy();
+  }
+
+  /** A bug of a service must not pass unseen where nobody listens. */
+  #reportFailure(peer: Endpoint, error: unknown): void {
+    const heard = this.emit('failed', peer, error);
+    if (heard || error instanceof NettkError) return;
+    process.emitWarning(error instanceof Error ? error : String(error), `session of ${this.#service.name} failed`);
   }
 
   #breakOff(session: Session<OptionValues<O>, S>, reason: string): void {
