@@ -5,6 +5,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import { endianness } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** How often what a peer has bound is looked at. */
@@ -12,8 +13,8 @@ const POLL_MS = 10;
 /** How long a peer may take for anything; far more than any needs. */
 const PEER_LIMIT_MS = 30_000;
 
-/** What a peer must have bound to be ready: `tcp:7`, `udp:7` or `unix:PATH`. */
-export type Bound = `tcp:${number}` | `udp:${number}` | `unix:${string}`;
+/** What a peer must have bound to be ready: `tcp:7`, `udp:7` at any address, `udp:127.0.0.2:7` or `unix:PATH`. */
+export type Bound = `${'tcp' | 'udp'}:${number}` | `${'tcp' | 'udp'}:${string}:${number}` | `unix:${string}`;
 
 export interface PeerOptions {
   readonly ready?: readonly Bound[];
@@ -120,11 +121,20 @@ async function untilBound(peer: Peer, bound: Bound): Promise<void> {
 export function isBound(pid: number | 'self', bound: Bound): boolean {
   const [, kind = '', where = ''] = /^(\w+):(.*)$/.exec(bound) ?? [];
   if (kind === 'unix') return existsSync(where);
-  const port = Number(where).toString(16).toUpperCase().padStart(4, '0');
+  const [port = '', address] = where.split(':').reverse();
+  const place = `${address ? hexAddress(address) : '[0-9A-F]+'}:${hex(Number(port), 4)}`;
   // The states: 0A is LISTEN, 07 is a UDP socket that is not connected (proc_net_tcp(5)).
-  const row = new RegExp(`^ *\\d+: [0-9A-F]+:${port} [0-9A-F]+:0000 ${kind === 'tcp' ? '0A' : '07'} `, 'm');
+  const row = new RegExp(`^ *\\d+: ${place} [0-9A-F]+:0000 ${kind === 'tcp' ? '0A' : '07'} `, 'm');
   return [kind, `${kind}6`].some((table) => row.test(readTable(`/proc/${pid}/net/${table}`)));
 }
+
+const hex = (number: number, width: number): string => number.toString(16).toUpperCase().padStart(width, '0');
+
+/** As the kernel prints an IPv4 address: the bytes of its word, lowest first (on a little-endian machine). */
+const hexAddress = (address: string): string => {
+  const bytes = address.split('.').map((byte) => hex(Number(byte), 2));
+  return (endianness() === 'LE' ? bytes.reverse() : bytes).join('');
+};
 
 function readTable(path: string): string {
   try {
