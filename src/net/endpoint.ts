@@ -98,8 +98,9 @@ export function parseHost(text: string): string {
   if (/[\s\x00-\x1f\x7f-\x9f%#?@[\]\\<>^|"'`{}]/.test(text)) throw refuse(text, 'not a host name');
   const name = domainToASCII(text);
   if (name === '' || looksNumeric(name)) throw refuse(text, 'not a host name');
-  const labels = name.replace(/\.$/, '').split('.');
-  if (name.length > 254 || labels.some((label) => label.length === 0 || label.length > 63)) {
+  const bare = name.replace(/\.$/, '');
+  const labels = bare.split('.');
+  if (bare.length > 253 || labels.some((label) => label.length === 0 || label.length > 63)) {
     throw refuse(text, 'not a host name: labels have 1 to 63 characters, the whole at most 253');
   }
   return name;
@@ -148,8 +149,9 @@ function splitAuthority(text: string, authority: string, defaults: EndpointDefau
 const MAX_UNIX_PATH_BYTES = 107;
 
 function parseUnix(text: string): Endpoint {
-  const path = text.slice('unix:'.length).replace(/^\/\/(?=\/)/, '');
-  if (path === '' || path === '@') throw refuse(text, 'the socket path is missing', 'unix:/path or unix:@name');
+  // `unix:///path` is as common as `unix:/path`; to the system several slashes are one.
+  const path = text.slice('unix:'.length).replace(/^\/+/, '/');
+  if (['', '@', '/'].includes(path)) throw refuse(text, 'the socket path is missing', 'unix:/path or unix:@name');
   if (path.includes('\0')) throw refuse(text, 'a socket path has no NUL byte');
   if (Buffer.byteLength(path) > MAX_UNIX_PATH_BYTES) {
     throw refuse(text, `a socket path has at most ${MAX_UNIX_PATH_BYTES} bytes`);
