@@ -23,6 +23,8 @@ export interface PortTrial {
  * @throws NettkError for what is neither free, held nor forbidden (too many open files, say)
  */
 export async function tryPort(port: number, protocol: 'tcp' | 'udp'): Promise<PortTrial> {
+  // Who may bind both families everywhere could bind any address; only where that fails is each one tried.
+  if ((await tryAddress(port, protocol)) === 'free') return { result: 'free', heldOn: [] };
   const trials = await Promise.all(([4, 6] as const).map((family) => tryFamily(port, protocol, family)));
   const heldOn = trials.flatMap((trial) => trial.heldOn);
   const isForbidden = trials.some((trial) => trial.result === 'not permitted');
@@ -41,6 +43,7 @@ async function tryFamily(port: number, protocol: 'tcp' | 'udp', family: 4 | 6): 
   return { result, heldOn };
 }
 
+/** Binds one address for a moment; without one, both families everywhere. */
 async function tryAddress(port: number, protocol: 'tcp' | 'udp', address?: string): Promise<BindResult> {
   try {
     await (protocol === 'tcp' ? bindTcp(port, address) : bindUdp(port, address));
