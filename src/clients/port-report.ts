@@ -33,6 +33,7 @@ const PROTOCOLS: readonly PortProtocol[] = ['tcp', 'udp'];
  */
 export async function reportPort(word: string, protocol?: PortProtocol): Promise<PortReport[]> {
   const reports: PortReport[] = [];
+  // One after another: two names of one port would hold it against each other while binding.
   for (const entry of entriesFor(word, protocol)) reports.push(await reportEntry(entry));
   return reports;
 }
@@ -67,16 +68,17 @@ function rank(protocol: string): number {
 async function reportEntry(entry: NamedPort): Promise<PortReport> {
   const protocol = PROTOCOLS.find((one) => one === entry.protocol);
   if (protocol === undefined) return { ...entry, free: undefined, permitted: true, holders: [] };
-  const listeners = socketsOn(entry.port, protocol, true);
-  if (listeners !== undefined && listeners.length > 0) return held(entry, listeners);
   const { result, heldOn } = await tryPort(entry.port, protocol);
+  // Reading /proc costs more than binding, so only a port that cannot be bound is worth it.
   if (result === 'free') return { ...entry, free: true, permitted: true, holders: [] };
+  const sockets = socketsOn(entry.port, protocol);
+  const listeners = sockets?.filter((one) => one.listening) ?? [];
+  if (listeners.length > 0) return held(entry, listeners);
   // Where binding is not permitted the list of sockets has to do, if there is one: nobody listens.
-  const free = listeners === undefined ? undefined : true;
+  const free = sockets === undefined ? undefined : true;
   if (result === 'not permitted') return { ...entry, free, permitted: false, holders: [] };
-  const others = socketsOn(entry.port, protocol, false) ?? [];
   const unseen = heldOn.map((address) => unseenHolder(entry.port, protocol, address));
-  return held(entry, others.length > 0 ? others : unseen);
+  return held(entry, sockets?.length ? sockets : unseen);
 }
 
 function held(entry: NamedPort, holders: readonly OwnedSocket[]): PortReport {
@@ -84,9 +86,9 @@ function held(entry: NamedPort, holders: readonly OwnedSocket[]): PortReport {
 }
 
 /** The sockets on a port; undefined where this system does not tell. */
-function socketsOn(port: number, protocol: PortProtocol, listening: boolean): OwnedSocket[] | undefined {
+function socketsOn(port: number, protocol: PortProtocol): OwnedSocket[] | undefined {
   try {
-    return listOwnedSockets({ protocols: [protocol], port, listening });
+    return listOwnedSockets({ protocols: [protocol], port });
   } catch (error) {
     if (error instanceof NettkError && errorCode(error) === 'ENOENT') return undefined;
     throw error;

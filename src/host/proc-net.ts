@@ -103,7 +103,12 @@ function parseHexAddress(text: string): { address: string; port: number } | unde
 function printIpv6(packed: Buffer): string {
   const words = Array.from({ length: 8 }, (_, i) => packed.readUInt16BE(i * 2).toString(16));
   if (/^(0,){5}ffff,/.test(words.join())) return `::ffff:${packed.subarray(12).join('.')}`;
-  return new URL(`http://[${words.join(':')}]`).hostname.slice(1, -1);
+  const text = words.join(':');
+  for (let zeros = words.length; zeros > 1; zeros--) {
+    const run = new RegExp(`(^|:)0(:0){${zeros - 1}}(:|$)`);
+    if (run.test(text)) return text.replace(run, '::');
+  }
+  return text;
 }
 
 // The path runs to the end of the line and may hold blanks; "@" stands for the NUL of an abstract name.

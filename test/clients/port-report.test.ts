@@ -14,7 +14,7 @@ beforeAll(() => {
   const path = join(folder, 'services');
   writeFileSync(
     path,
-    'time 37/tcp timserver\ntime 37/udp timserver\nqotd 17/tcp\nrtmp 1/ddp\n13 1300/tcp\na/b 9/tcp\n',
+    'time 37/tcp timserver\ntime 37/udp timserver\nqotd 17/tcp\nrtmp 1/ddp\n13 1300/tcp\na/b 9/tcp\nfirst 999/tcp\nsecond 999/tcp\n',
   );
   setServicesFile(path);
 });
@@ -39,6 +39,14 @@ describe('reportPort', () => {
     expect(await spots('time/udp')).toEqual(['time 37/udp']);
     expect(await spots('37/tcp')).toEqual(['time 37/tcp']);
     expect(await spots('a/b')).toEqual(['a/b 9/tcp']);
+  });
+
+  it('finds a port of two names free for both', async () => {
+    const reports = await reportPort('999', 'tcp');
+    expect(reports.map((one) => [one.name, one.free])).toEqual([
+      ['first', true],
+      ['second', true],
+    ]);
   });
 
   it('takes digits for a name first', async () => {
