@@ -2,7 +2,7 @@
 
 import type { Duplex } from 'node:stream';
 
-const BLANKS = ' \t\r\n';
+const BLANKS: readonly number[] = [0x20, 0x09, 0x0d, 0x0a];
 
 /**
  * Waits for the first byte that is not blank (blanks before it are dropped) and leaves it in the stream; empty where the
@@ -10,32 +10,21 @@ const BLANKS = ' \t\r\n';
  *
  * @throws the stream's error
  */
-export async function firstByte(stream: Duplex, signal: AbortSignal): Promise<string> {
-  for (;;) {
-    const chunk = await nextChunk(stream, signal);
-    if (chunk === undefined) return '';
-    const start = chunk.findIndex((byte) => !BLANKS.includes(String.fromCharCode(byte)));
-    if (start === -1) continue;
-    stream.unshift(chunk.subarray(start));
-    return String.fromCharCode(chunk[start] as number);
-  }
-}
-
-function nextChunk(stream: Duplex, signal: AbortSignal): Promise<Buffer | undefined> {
+export function firstByte(stream: Duplex, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
     const release = (): void => {
       stream.off('readable', onReadable).off('end', onOver).off('close', onOver).off('error', onError);
       signal.removeEventListener('abort', onOver);
     };
-    const settle = (chunk?: Buffer): void => {
+    const settle = (first: string): void => {
       release();
-      resolve(chunk);
+      resolve(first);
     };
     const onReadable = (): void => {
-      const chunk = stream.read() as Buffer | null;
-      if (chunk !== null) settle(chunk);
+      const first = peek(stream);
+      if (first !== undefined) settle(first);
     };
-    const onOver = (): void => settle();
+    const onOver = (): void => settle('');
     const onError = (error: Error): void => {
       release();
       reject(error);
@@ -46,4 +35,15 @@ function nextChunk(stream: Duplex, signal: AbortSignal): Promise<Buffer | undefi
     else if (stream.readableEnded || stream.destroyed || signal.aborted) onOver();
     else onReadable();
   });
+}
+
+/** Puts back what it took in the same turn: once the stream has said that it ended, nothing can be put back. */
+function peek(stream: Duplex): string | undefined {
+  for (let chunk = stream.read() as Buffer | null; chunk !== null; chunk = stream.read() as Buffer | null) {
+    const start = chunk.findIndex((byte) => !BLANKS.includes(byte));
+    if (start === -1) continue;
+    stream.unshift(chunk.subarray(start));
+    return String.fromCharCode(chunk[start] as number);
+  }
+  return undefined;
 }

@@ -11,7 +11,16 @@ describe('firstByte', () => {
     for (const piece of ['\r', '\n \t', ' ', ' {a', 'b\n', 'c\n']) client.write(piece);
     client.end();
     expect(await firstByte(server, never)).toBe('{');
-    expect(await Array.fromAsync(readLines(server))).toEqual(['{ab', 'c']);
+    const lines: string[] = [];
+    for await (const line of readLines(server)) lines.push(line);
+    expect(lines).toEqual(['{ab', 'c']);
+  });
+
+  it('leaves the byte of a client that has half-closed', async () => {
+    const [client, server] = duplexPair();
+    client.end('\nx');
+    expect(await firstByte(server, never)).toBe('x');
+    expect(await readLines(server).next()).toEqual({ done: false, value: 'x' });
   });
 
   it('is empty where the stream ends, closes or the signal aborts before it', async () => {
