@@ -49,7 +49,9 @@ const WORDS = 'words';
 export function parseLine(words: readonly string[], commands: readonly Command[]): ParsedLine {
   const prepared = prepareArgv(words, (name) => allOptions(commands.find((command) => command.name === name)));
   let chosen: Command | undefined;
-  const parser = createParser(words, commands, (command) => {
+  const named = commandIn(wordsFor(prepared, commands), commands);
+  // Registering a command costs start-up time; only one that does not exist needs to be told from all the others.
+  const parser = createParser(words, commands, named === undefined ? commands : [named], (command) => {
     chosen = command;
   });
   const found: YargsValues = parser.parseSync(wordsFor(prepared, commands));
@@ -77,7 +79,12 @@ function wordsFor(prepared: PreparedArgv, commands: readonly Command[]): string[
   return [...prepared.argv, ...after.map(shield)];
 }
 
-function createParser(words: readonly string[], commands: readonly Command[], choose: (command: Command) => void) {
+function createParser(
+  words: readonly string[],
+  commands: readonly Command[],
+  registered: readonly Command[],
+  choose: (command: Command) => void,
+) {
   // The root as working directory: yargs looks upward from it for a package.json, and the real one may be gone.
   const parser = yargs([], '/')
     .scriptName('nettk')
@@ -93,7 +100,7 @@ function createParser(words: readonly string[], commands: readonly Command[], ch
       throw error ?? explain(message, words, commands);
     });
   addOptions(parser, allOptions(undefined));
-  for (const command of commands) {
+  for (const command of registered) {
     parser.command(
       `${command.name} [${WORDS}..]`,
       command.summary,

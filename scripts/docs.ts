@@ -1,0 +1,65 @@
+/** Writes docs/commands.md from the command table; with --check only says whether it is up to date. */
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { commands } from '../commands/index.ts';
+import { COMMON_OPTIONS, type Command } from '../src/cli/command.ts';
+import { optionUsage, positionalName, usageLine } from '../src/cli/help.ts';
+import type { OptionSpec, OptionSpecs, PositionalSpecs } from '../src/cli/option.ts';
+import { RUNNER_OPTIONS } from '../src/cli/parse.ts';
+
+const FILE = resolve(import.meta.dirname, '../docs/commands.md');
+
+/** The page: every command with its examples, arguments and options. */
+export function commandsPage(): string {
+  const list = commands.map(({ name, summary }) => `| [${name}](#${name}) | ${cell(summary)} |`);
+  return [
+    '# Commands',
+    'Made from the command table by `npm run docs`; the same data is behind `--help`, and the tests run the examples.',
+    ['| command | what it does |', '|---|---|', ...list].join('\n'),
+    `Every command also takes:\n\n${options({ ...COMMON_OPTIONS, ...RUNNER_OPTIONS })}`,
+    ...commands.map(section),
+    '',
+  ].join('\n\n');
+}
+
+function section(command: Command): string {
+  const positionals: PositionalSpecs = command.positionals ?? {};
+  const words = Object.entries(positionals).map(
+    ([name, spec]) => `| \`${positionalName(name, spec)}\` | ${text(spec)} |`,
+  );
+  const examples = command.examples.map(({ line, does }) => `# ${does}\n${line}`);
+  return [
+    `## ${command.name}`,
+    `${command.summary}. ${command.details ?? ''}`.trim(),
+    `\`${usageLine(command)}\``,
+    ...(examples.length > 0 ? [`\`\`\`sh\n${examples.join('\n\n')}\n\`\`\``] : []),
+    ...(words.length > 0 ? [['| argument | what it is |', '|---|---|', ...words].join('\n')] : []),
+    ...(command.options ? [options(command.options)] : []),
+  ].join('\n\n');
+}
+
+function options(specs: OptionSpecs): string {
+  const rows = Object.entries(specs).map(
+    ([name, spec]) => `| \`${cell(optionUsage(name, spec).trim())}\` | ${text(spec)} |`,
+  );
+  return ['| option | what it does |', '|---|---|', ...rows].join('\n');
+}
+
+function text(spec: OptionSpec): string {
+  const repeated = spec.type === 'list' ? '; may be repeated' : '';
+  return cell(spec.describe + repeated + (spec.default === undefined ? '' : `; default \`${spec.default}\``));
+}
+
+/** Keeps a bar from ending a table cell. */
+const cell = (words: string): string => words.replaceAll('|', '\\|');
+
+if (import.meta.main) {
+  const page = commandsPage();
+  const isCheck = process.argv.includes('--check');
+  if (!isCheck) await writeFile(FILE, page);
+  else if ((await readFile(FILE, 'utf8').catch(() => '')) !== page) {
+    console.error('docs/commands.md is out of date: npm run docs');
+    process.exitCode = 1;
+  }
+}
