@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commands } from '../commands/index.ts';
 import { parseLine } from '../src/cli/parse.ts';
+import { services } from '../src/services/index.ts';
 import { type Running, runShell, startNettk } from './support/nettk.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -140,6 +141,24 @@ describe.each(docsWith('sh'))('the sessions of %s', (_file, shellBlocks) => {
       const got = line.endsWith(' &') ? await serve(line, prints) : await shell(line);
       expect(shape(got), line).toMatch(shapePattern(prints));
     }
+  });
+});
+
+describe('docs/protocols.md', () => {
+  it('lists every service with its port', () => {
+    const rows = [...(texts.get('docs/protocols.md') ?? '').matchAll(/^\| `(\w+)` \| (\d+) \|/gm)];
+    const listed = rows.map((row) => `${row[1]} ${row[2]}`);
+    expect(listed.sort()).toEqual(services.map(({ name, port }) => `${name} ${port}`).sort());
+  });
+});
+
+describe('docs/architecture.md', () => {
+  it('names every dependency', async () => {
+    const text = texts.get('docs/architecture.md') ?? '';
+    const { dependencies, devDependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+    const names = Object.keys({ ...dependencies, ...devDependencies }).map((name) => name.replace('@biomejs/', ''));
+    const rows = text.slice(text.indexOf('## Dependencies'));
+    expect(names.filter((name) => !rows.includes(name))).toEqual([]);
   });
 });
 
