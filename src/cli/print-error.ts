@@ -16,7 +16,7 @@ export function reportError(error: unknown, io: Io, command?: string): number {
   const broken = error instanceof ClosedOutput ? 'EPIPE' : brokenOutput(io);
   if (broken === 'EPIPE') return CLOSED_OUTPUT_STATUS;
   if (io.signal.aborted && io.signal.reason instanceof Interrupt) return io.signal.reason.exitStatus;
-  const wrapped = broken === undefined ? error : wrapSystemError(io.stdout.errored, 'write standard output');
+  const wrapped = isOutputError(error, io) ? wrapSystemError(io.stdout.errored, 'write standard output') : error;
   if (!(wrapped instanceof NettkError)) {
     io.stderr.write(stackOf(wrapped));
     return EXIT_STATUS.us;
@@ -42,6 +42,12 @@ export function stackOf(error: unknown): string {
 export function brokenOutput(io: Io): string | undefined {
   const errored = io.stdout.errored as NodeJS.ErrnoException | null | undefined;
   return errored ? (errored.code ?? 'EIO') : undefined;
+}
+
+/** Is the failure standard output's, and has nobody said so yet (`web` does, with its own exit status)? */
+function isOutputError(error: unknown, io: Io): boolean {
+  if (brokenOutput(io) === undefined) return false;
+  return !(error instanceof NettkError && error.cause === io.stdout.errored);
 }
 
 function escapeControls(text: string): string {

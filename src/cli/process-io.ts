@@ -57,13 +57,12 @@ class LazyStreams {
   }
 
   get stdout(): Writable {
-    // Without a listener an error would end the process with a stack; `errored` keeps it for the runner.
-    this.#stdout ??= process.stdout.on('error', () => {});
+    this.#stdout ??= keepError(process.stdout);
     return this.#stdout;
   }
 
   get stderr(): Writable {
-    this.#stderr ??= process.stderr.on('error', () => {});
+    this.#stderr ??= keepError(process.stderr);
     return this.#stderr;
   }
 
@@ -71,6 +70,16 @@ class LazyStreams {
     this.#stdin?.destroy();
     await Promise.all([this.#stdout, this.#stderr].map((stream) => stream && drained(stream)));
   }
+}
+
+/**
+ * Keeps the first error of a standard stream in `errored`, where the runner looks: Node forgets it, because it never
+ * lets these streams be destroyed. Without a listener an error would end the process with a stack.
+ */
+function keepError<S extends Writable>(stream: S): S {
+  return stream.on('error', (error) => {
+    if (!stream.errored) Object.defineProperty(stream, 'errored', { value: error });
+  });
 }
 
 function writeOut(stream: Writable, data: string | Uint8Array): Promise<void> {
