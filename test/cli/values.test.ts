@@ -1,0 +1,83 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { camelCase, parseDuration, parseSize, parseValue } from '../../src/cli/values.ts';
+
+describe('parseDuration', () => {
+  it.each([
+    ['250ms', 250],
+    ['2.5s', 2500],
+    ['1m', 60_000],
+    ['1h', 3_600_000],
+    ['365d', 31_536_000_000],
+    ['3', 3000],
+    ['.5', 500],
+    ['0', 0],
+  ])('reads %s', (text, ms) => {
+    expect(parseDuration('option --x', text)).toBe(ms);
+  });
+
+  it.each([
+    '',
+    '-1',
+    '+1',
+    '1e3',
+    '0x10',
+    'NaN',
+    'Infinity',
+    '1 s',
+    '1w',
+    'ms',
+    '1.',
+    '1,5',
+    '9'.repeat(400),
+    '١',
+  ])('refuses %j', (text) => {
+    expect(() => parseDuration('option --x', text)).toThrow(/^option --x: .* is not a duration$/);
+  });
+});
+
+describe('parseSize', () => {
+  it.each([
+    ['0', 0],
+    ['512', 512],
+    ['64k', 65_536],
+    ['64K', 65_536],
+    ['10M', 10_485_760],
+    ['1.5G', 1_610_612_736],
+  ])('reads %s', (text, bytes) => {
+    expect(parseSize('option --x', text)).toBe(bytes);
+  });
+
+  it.each(['', '-1', '1e3', '0x10', '1kb', 'k', '1 k', '9'.repeat(20), '9007199254740993'])('refuses %j', (text) => {
+    expect(() => parseSize('option --x', text)).toThrow(/^option --x: .* is not a size$/);
+  });
+});
+
+describe('parseValue', () => {
+  it('reads back every whole number in range and refuses those outside', async () => {
+    const spec = { type: 'integer', describe: '', min: -5, max: 5 } as const;
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: -50, max: 50 }), async (value) => {
+        const parsed = parseValue('option --x', spec, String(value));
+        if (value < -5) await expect(parsed).rejects.toThrow(`option --x: ${value} is below -5`);
+        else if (value > 5) await expect(parsed).rejects.toThrow(`option --x: ${value} is above 5`);
+        else expect(await parsed).toBe(value);
+      }),
+    );
+  });
+
+  it('puts the option before what a port or endpoint parser says, once, with its code and hint', async () => {
+    const port = parseValue('option --port', { type: 'port', describe: '' }, '080');
+    await expect(port).rejects.toMatchObject({ code: 'BAD_ENDPOINT', exit: 2 });
+    await expect(port).rejects.toThrow(/^option --port: port "080": /);
+    const endpoint = parseValue('TARGET', { type: 'endpoint', describe: '' }, '127.1:80');
+    await expect(endpoint).rejects.toThrow(/^TARGET: address "127.1": not an IPv4 address/);
+  });
+});
+
+describe('camelCase', () => {
+  it('joins the words of an option name', () => {
+    expect(camelCase('max-connections')).toBe('maxConnections');
+    expect(camelCase('http1.0')).toBe('http1.0');
+  });
+});
