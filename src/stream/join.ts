@@ -37,11 +37,16 @@ export function pump(source: Readable, sink: Writable, options: PumpOptions = {}
       if (over) return;
       over = true;
       source.off('data', onData);
-      // An empty write comes back when all before it is out; a stream of objects would send it.
-      if (options.keepOpen) sink.writableObjectMode ? settle() : sink.write('', settle);
-      else if (sink.writableFinished) settle();
+      if (sink.writableFinished) settle();
       else if (sink.writableEnded || sink.destroyed) settle(closedEarly(sink));
-      else sink.end(() => settle());
+      else if (!options.keepOpen) sink.end(onTaken);
+      // An empty write comes back when all before it is out; a stream of objects would send it.
+      else if (sink.writableObjectMode) settle();
+      else sink.write('', onTaken);
+    };
+    // A failure comes as the sink's error or close too, which must find its listener.
+    const onTaken = (error?: Error | null): void => {
+      if (!error) settle();
     };
     const onSourceClose = (): void => {
       if (!over && !source.readableEnded) settle(closedEarly(source));
