@@ -19,6 +19,8 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 export function requestHeaders(lines: readonly string[], userAgent: string): Headers {
   const given = lines.map(parseLine);
   const names = new Set(given.map(([name]) => name.toLowerCase()));
+  const hosts = given.filter(([name]) => name.toLowerCase() === 'host');
+  if (hosts.length > 1 || hosts[0]?.[1] === '') throw usageError('header Host', 'a request has exactly one');
   const usual: Headers = [
     ['User-Agent', userAgent],
     ['Accept', '*/*'],

@@ -1,6 +1,7 @@
 /** The carrying half of HTTP/1.1: one verified request on one connection of its own, over undici (RFC 9110, RFC 9112). */
 
-import type { Client, Dispatcher } from 'undici';
+import type { Client } from 'undici';
+import { type AnswerHead, Exchange } from './exchange.ts';
 import { type Framing, framingOf } from './framing.ts';
 import { explainFailure, notHttp, tookTooLong } from './http-failure.ts';
 import { withIdleLimit } from './idle-limit.ts';
@@ -42,8 +43,6 @@ export interface HttpResponse {
 const MAX_HEAD_BYTES = 64 * 1024;
 const MAX_REASON_LENGTH = 60;
 
-type Answer = Dispatcher.ResponseData;
-
 /**
  * Sends `GET` and waits for the head of the answer. Redirects are answers like others. The connection is closed once the
  * body was read, or by `close`.
@@ -59,8 +58,9 @@ export async function requestHttp(url: WebUrl, options: HttpOptions): Promise<Ht
   const wire = new Wire(socket, options.signal);
   try {
     const { Client } = await library;
-    const answer = await ask(newClient(Client, wire), url, options, wire);
-    return readAnswer(url, options, wire, answer, { ...timing, firstByte: performance.now() - began });
+    const exchange = new Exchange();
+    const head = await ask(newClient(Client, wire), url, options, wire, exchange);
+    return readAnswer(url, options, wire, exchange, head, { ...timing, firstByte: performance.now() - began });
   } catch (error) {
     wire.close();
     throw error;
@@ -80,18 +80,22 @@ function newClient(HttpClient: typeof Client, wire: Wire): Client {
   return client;
 }
 
-async function ask(client: Client, url: WebUrl, options: HttpOptions, wire: Wire): Promise<Answer> {
+async function ask(
+  client: Client,
+  url: WebUrl,
+  options: HttpOptions,
+  wire: Wire,
+  exchange: Exchange,
+): Promise<AnswerHead> {
   const address = formatWebUrl(url);
   const seconds = options.idleTimeoutMs / 1000;
   const timer = setTimeout(() => wire.stop(tookTooLong(address, `no answer for ${seconds} s`)), options.idleTimeoutMs);
   try {
-    return await client.request({
-      method: 'GET',
-      path: url.path,
-      headers: requestFields(url, options.headers),
-      reset: true,
-      responseHeaders: 'raw',
-    });
+    client.dispatch(
+      { method: 'GET', path: url.path, headers: requestFields(url, options.headers), reset: true },
+      exchange,
+    );
+    return await exchange.head;
   } catch (error) {
     throw wire.reason(error, (failure) => explainFailure(failure, address, { start: wire.start, hasHead: false }));
   } finally {
@@ -110,24 +114,25 @@ function readAnswer(
   url: WebUrl,
   options: HttpOptions,
   wire: Wire,
-  answer: Answer,
+  exchange: Exchange,
+  head: AnswerHead,
   timing: HttpResponse['timing'],
 ): HttpResponse {
-  const fields = pairs(answer.headers as unknown as readonly string[]);
+  const fields = pairs(head.fields);
   const address = formatWebUrl(url);
   const version = /^HTTP\/(1\.[01])/.exec(wire.start)?.[1];
   // The parser also takes RTSP, ICE and versions that have no such messages.
   if (version === undefined) throw notHttp(undefined, address, { start: wire.start, hasHead: false });
-  const framing = framingOf(address, answer.statusCode, version, fields);
+  const framing = framingOf(address, head.status, version, fields);
   return {
     url,
-    status: answer.statusCode,
-    reason: answer.statusText.replace(/[^\x20-\x7e]/g, '?').slice(0, MAX_REASON_LENGTH),
+    status: head.status,
+    reason: head.reason.replace(/[^\x20-\x7e]/g, '?').slice(0, MAX_REASON_LENGTH),
     version,
     headers: fields,
     length: framing.length,
     timing,
-    body: readBody(url, options, wire, answer, framing),
+    body: readBody(url, options, wire, exchange, framing),
     close: () => wire.close(),
   };
 }
@@ -136,20 +141,23 @@ async function* readBody(
   url: WebUrl,
   options: HttpOptions,
   wire: Wire,
-  answer: Answer,
+  exchange: Exchange,
   framing: Framing,
 ): AsyncGenerator<Buffer> {
   const address = formatWebUrl(url);
   const onIdle = (): void => wire.stop(tookTooLong(address, `no data for ${options.idleTimeoutMs / 1000} s`));
   let bytes = 0;
   try {
-    for await (const chunk of withIdleLimit<Buffer>(answer.body, options.idleTimeoutMs, onIdle)) {
+    if (framing.length === 0) return;
+    for await (const chunk of withIdleLimit(exchange.body(), options.idleTimeoutMs, onIdle)) {
       bytes += chunk.length;
       yield chunk;
+      // Whole is whole, however the connection ends after that.
+      if (bytes === framing.length) return;
     }
     // Undici takes a reset for the end of a body that only the end of the connection delimits: it is a cut.
     if (framing.untilClose && wire.failure) throw wire.failure;
-    if (framing.length !== undefined && bytes !== framing.length) throw { code: 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' };
+    if (framing.length !== undefined) throw { code: 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' };
   } catch (error) {
     throw wire.reason(error, (failure) => explainFailure(failure, address, { start: wire.start, hasHead: true }));
   } finally {
