@@ -79,7 +79,8 @@ async function parts(): Promise<Map<string, string>> {
   const nettk = await bundle({ entryPoints: [join(ROOT, 'src/main.ts')], external: SEPARATE });
   const made = new Map([['nettk', nettk]]);
   for (const name of SEPARATE) {
-    const contents = `module.exports = require(${JSON.stringify(name)});`;
+    // import() of a CommonJS part gives all of it as `default`, which of an ES module is its default export.
+    const contents = `const all = require(${JSON.stringify(name)}); module.exports = all.__esModule ? all.default : all;`;
     made.set(name, await bundle({ stdin: { contents, resolveDir: ROOT } }));
   }
   return made;
