@@ -26,6 +26,7 @@ function requirePart(name) {
 
 /** nettk ends the process when a command is done; here that only ends a line. */
 process.exit = () => {};
+process.execve = undefined;
 
 async function warmUp() {
   for (const line of JSON.parse(lines)) {

@@ -7,6 +7,7 @@ import { createProcessIo } from './cli/process-io.ts';
 import { runCli } from './cli/run.ts';
 import { dieOf, watchSignals } from './cli/signals.ts';
 import { EXIT_STATUS } from './errors.ts';
+import { leaveNow } from './host/leave.ts';
 
 /** How long a finished process may be held by what nobody waits for, such as a stuck host name lookup. */
 const LEFTOVER_GRACE_MS = 250;
@@ -26,7 +27,7 @@ async function main(): Promise<void> {
   await io.close();
   const { reason } = signal;
   if (reason instanceof Interrupt && status === reason.exitStatus) dieOf(reason);
-  setTimeout(() => process.exit(), LEFTOVER_GRACE_MS).unref();
+  setTimeout(() => leaveNow(status), LEFTOVER_GRACE_MS).unref();
 }
 
 /** Settles when the command is done and its output is taken. */

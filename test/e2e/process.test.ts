@@ -91,6 +91,16 @@ describe('signals', () => {
   });
 });
 
+describe('a command that is done', () => {
+  it('does not wait for a system call that is stuck, as a host name lookup can be', async () => {
+    const script = join(folder, 'stuck.cjs');
+    await writeFile(script, 'require("node:fs").open("never-written", "r", () => {});');
+    const line = `rm -f never-written; mkfifo never-written; NODE_OPTIONS=--require=${script} nettk`;
+    expect(await runShell(`${line} version`, { cwd: folder })).toMatchObject({ code: 0, stderr: '' });
+    expect(await runShell(`${line} port nosuch`, { cwd: folder })).toMatchObject({ code: 2 });
+  });
+});
+
 describe('a bug', () => {
   it('prints its stack and exits 70', async () => {
     const script = join(folder, 'late.cjs');
