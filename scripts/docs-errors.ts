@@ -1,6 +1,5 @@
-/** Writes docs/errors.md from the table of errors: `node scripts/docs-errors.ts`. */
+/** Makes docs/errors.md of the table of errors. */
 
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Blame, ERRORS, EXIT_STATUS } from '../src/errors.ts';
 
@@ -16,7 +15,7 @@ const BLAMED: Readonly<Record<Blame, string>> = {
 
 const INTRO = `# Errors
 
-Made from \`src/errors.ts\` by \`scripts/docs-errors.ts\`; a test holds it up to date.
+Made from \`src/errors.ts\` by \`npm run docs\`; a test holds it up to date.
 
 An expected failure is one line on standard error, \`nettk: WHAT WAS DONE: REASON (CODE)\`, and in the library a \`NettkError\` with
 \`code\`, \`action\`, \`blame\`, \`exit\`, \`hint\` and \`cause\`. The codes that start with \`E\` are the system's own; a \`NettkError\` may
@@ -45,5 +44,3 @@ export function errorsPage(): string {
     ...codes,
   ].join('');
 }
-
-if (import.meta.main) await writeFile(ERRORS_PAGE, errorsPage());

@@ -1,4 +1,4 @@
-/** Writes docs/commands.md from the command table; with --check only says whether it is up to date. */
+/** Writes the pages made from tables, docs/commands.md and docs/errors.md; with --check only says whether they are up to date. */
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -7,6 +7,7 @@ import { COMMON_OPTIONS, type Command } from '../src/cli/command.ts';
 import { optionUsage, positionalName, usageLine } from '../src/cli/help.ts';
 import type { OptionSpec, OptionSpecs, PositionalSpecs } from '../src/cli/option.ts';
 import { RUNNER_OPTIONS } from '../src/cli/parse.ts';
+import { ERRORS_PAGE, errorsPage } from './docs-errors.ts';
 
 const FILE = resolve(import.meta.dirname, '../docs/commands.md');
 
@@ -54,12 +55,14 @@ function text(spec: OptionSpec): string {
 /** Keeps a bar from ending a table cell. */
 const cell = (words: string): string => words.replaceAll('|', '\\|');
 
+async function update(file: string, page: string): Promise<void> {
+  if (!process.argv.includes('--check')) return writeFile(file, page);
+  if ((await readFile(file, 'utf8').catch(() => '')) === page) return;
+  console.error(`${file} is out of date: npm run docs`);
+  process.exitCode = 1;
+}
+
 if (import.meta.main) {
-  const page = commandsPage();
-  const isCheck = process.argv.includes('--check');
-  if (!isCheck) await writeFile(FILE, page);
-  else if ((await readFile(FILE, 'utf8').catch(() => '')) !== page) {
-    console.error('docs/commands.md is out of date: npm run docs');
-    process.exitCode = 1;
-  }
+  await update(FILE, commandsPage());
+  await update(ERRORS_PAGE, errorsPage());
 }

@@ -49,10 +49,11 @@ function typed(block: string): Typed[] {
 /** The words after each `nettk` of a shell line, quotes taken off; no expansions. */
 function nettkWords(line: string): string[][] {
   return line
+    .replace(/\s\d?>\s*\S+/g, '')
     .split(/\s*(?:\|\||\||&&|;)\s*|\s+&$/)
     .map((part) => [...part.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map((m) => m[1] ?? m[2] ?? (m[3] as string)))
     .filter((words) => words[0] === 'nettk')
-    .map((words) => words.slice(1).filter((word) => !/^\d?>/.test(word)));
+    .map((words) => words.slice(1));
 }
 
 /** Numbers, days and months do not count, nor how columns are padded. */
@@ -86,11 +87,13 @@ function leadsSomewhere(file: string, link: string): boolean {
   return existsSync(resolve(ROOT, dirname(file), path));
 }
 
-describe.each(docsWith('sh'))('the shell lines of %s', (_file, shellBlocks) => {
-  it('parse as nettk commands', async () => {
-    for (const line of shellBlocks.flatMap((block) => block.replace(/\\\n/g, '').split('\n'))) {
-      if (!/^(\$ .*)?\bnettk /.test(line) || line.startsWith('nettk: ')) continue;
-      for (const words of nettkWords(line.replace(/^\$ /, ''))) {
+/** The command table's own examples are tested with it; some show mistakes. */
+const written = docsWith('sh').filter(([file]) => file !== 'docs/commands.md');
+
+describe.each(written)('the shell lines of %s', (_file, shellBlocks) => {
+  it('parse as nettk commands where no session runs them', async () => {
+    for (const line of shellBlocks.flatMap((block) => block.split('\n')).filter((one) => one.startsWith('nettk '))) {
+      for (const words of nettkWords(line)) {
         const parsed = parseLine(words, commands);
         if (!parsed.wantsHelp && !parsed.wantsVersion) await parsed.values();
       }
@@ -98,7 +101,9 @@ describe.each(docsWith('sh'))('the shell lines of %s', (_file, shellBlocks) => {
   });
 });
 
-describe.each(docsWith('sh'))('the sessions of %s', (_file, shellBlocks) => {
+describe.each(
+  written.filter(([, all]) => all.some((block) => /^\$ /m.test(block))),
+)('the sessions of %s', (_file, shellBlocks) => {
   let folder: string;
   let web: Server;
   const servers: Running[] = [];
