@@ -17,9 +17,10 @@ export interface ConnHandlers {
 /**
  * Drives handlers from a connection's events. Resolves when the connection is closed; a failure went to `failed`.
  *
+ * @param goodbye once it aborts, data and end go to nobody: our side is ended
  * @throws what a handler throws, after closing the connection; the failure itself where there is no `failed`
  */
-export function handleEvents(conn: Conn, handlers: ConnHandlers): Promise<void> {
+export function handleEvents(conn: Conn, handlers: ConnHandlers, goodbye?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const guard = (run: () => void): void => {
       try {
@@ -36,9 +37,11 @@ export function handleEvents(conn: Conn, handlers: ConnHandlers): Promise<void> 
       }),
     );
     conn.on('close', resolve);
-    conn.on('end', () => guard(() => (handlers.lost ? handlers.lost(conn) : conn.end())));
+    conn.on('end', () => guard(() => (handlers.lost && !goodbye?.aborted ? handlers.lost(conn) : conn.end())));
     guard(() => handlers.connected?.(conn));
-    conn.on('data', (chunk: Buffer) => guard(() => handlers.data?.(conn, chunk)));
+    conn.on('data', (chunk: Buffer) => {
+      if (!goodbye?.aborted) guard(() => handlers.data?.(conn, chunk));
+    });
   });
 }
 
@@ -48,9 +51,10 @@ export function handleEvents(conn: Conn, handlers: ConnHandlers): Promise<void> 
  * @example defineService({ name: 'shout', summary: 'Says it louder', port: 0, session: eventSession({ data: (conn, chunk) => conn.write(chunk.toString().toUpperCase()) }) })
  */
 export function eventSession(handlers: ConnHandlers): (conn: Conn, context: { signal: AbortSignal }) => Promise<void> {
-  return (conn, { signal }) => {
-    // A draining server says goodbye; what the peer still sends is handled until it ends too.
+  return async (conn, { signal }) => {
+    if (signal.aborted) return;
+    // A draining server says goodbye: nothing may be written after it, so what the peer still sends is dropped.
     signal.addEventListener('abort', () => conn.end());
-    return handleEvents(conn, handlers);
+    await handleEvents(conn, handlers, signal);
   };
 }
