@@ -1,4 +1,4 @@
-/** Example 16.2 (tsTclnt): the TCP timestamp client; sends what is typed over one connection until an empty line or ^D. */
+/** Example 16.2 (tsTclnt): the TCP timestamp client; sends what is typed over one connection until an empty line. */
 
 import { dial, parsePort, readLines } from '../src/index.ts';
 

@@ -1,4 +1,4 @@
-/** Example 16.1 (tsTserv): the TCP timestamp server, one client at a time; says each message back with the time in front. */
+/** Example 16.1 (tsTserv): the TCP timestamp server, one client at a time; says each message back, the time in front. */
 
 import { defineService, formatEndpoint, parsePort, readLines, serve } from '../src/index.ts';
 

@@ -1,4 +1,4 @@
-/** Example 16.4 (tsUclnt): the UDP timestamp client; sends what is typed, a datagram each, until an empty line or ^D. */
+/** Example 16.4 (tsUclnt): the UDP timestamp client; sends what is typed, a datagram each, until an empty line. */
 
 import { once } from 'node:events';
 import { dial, parsePort, readLines } from '../src/index.ts';

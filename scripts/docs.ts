@@ -1,4 +1,4 @@
-/** Writes the pages made from tables, docs/commands.md and docs/errors.md; with --check only says whether they are up to date. */
+/** Writes the pages made from tables, docs/commands.md and docs/errors.md; with --check it only compares. */
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';

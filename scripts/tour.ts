@@ -1,6 +1,6 @@
 /**
- * A tour of the binary on loopback: starts its servers, asks each one, fetches a page, looks ports and addresses up, and
- * shows every command line with its true output. Ends 0 only if every answer made sense.
+ * A tour of the binary on loopback: starts its servers, asks each one, fetches a page, looks ports and addresses up,
+ * and shows every command line with its true output. Ends 0 only if every answer made sense.
  *
  * `node scripts/tour.ts [--binary PATH]`, or NETTK=PATH, tours another copy of the binary.
  */
