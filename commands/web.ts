@@ -25,7 +25,7 @@ const OPTIONS = {
   },
   'remote-name': { type: 'flag', alias: 'O', describe: "write to a file named as the URL's last part" },
   raw: { type: 'flag', describe: 'send one bare line "GET /path" and take every byte that comes' },
-  header: { type: 'list', alias: 'H', placeholder: "'NAME: VALUE'", describe: 'send this header field (repeat it)' },
+  header: { type: 'list', alias: 'H', placeholder: "'NAME: VALUE'", describe: 'send this header field' },
   'user-agent': { type: 'text', alias: 'A', placeholder: 'NAME', describe: 'who we say we are' },
   include: { type: 'flag', alias: 'i', describe: "write the answer's head before the document" },
   sha256: { type: 'text', placeholder: 'HEX', describe: 'the SHA-256 the document must have' },
@@ -50,7 +50,7 @@ export const webCommand = defineCommand({
     'and gets its name only when the document is whole. Up to 10 redirects are followed, never from https to http.',
     "The exit status is curl's: 6 no such host, 7 no connection, 18 cut, 22 status 400 and above (no file is written),",
     '23 cannot write, 28 too slow, 47 too many redirects, 60 certificate not trusted, 63 too large.',
-  ].join('\n'),
+  ].join(' '),
   positionals: { url: { type: 'text', required: true, describe: 'what to fetch; http:// where no scheme is given' } },
   options: OPTIONS,
   examples: [
@@ -60,9 +60,10 @@ export const webCommand = defineCommand({
       unrun: 'needs a web server',
     },
     {
-      line: 'nettk web --raw 127.0.0.1:7007/hello',
-      does: 'one bare GET line, every byte that comes back (an echo server sends it back until it is idle)',
-      unrun: 'an echo server does not end',
+      line: 'nettk web --raw 127.0.0.1:7013/',
+      does: 'one bare GET line, and every byte that comes back',
+      servers: { 7013: 'daytime-server' },
+      prints: /^\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}\r?\n$/,
     },
     {
       line: 'nettk web http://127.0.0.1/file.iso -O --max-size 4G --json',
