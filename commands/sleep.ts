@@ -33,7 +33,7 @@ export const sleepCommand = defineCommand({
       line: 'nettk sleep 127.0.0.1:7568 0.25',
       does: 'a quarter of a second at a server',
       servers: { 7568: 'sleep-server' },
-      prints: /^slept 0\.2\d+ s\n$/,
+      prints: /^slept \d\.\d{6} s\n$/,
     },
     {
       line: 'nettk sleep 127.0.0.1:7568 100ms --json',

@@ -38,7 +38,7 @@ export interface HttpLimits {
   readonly maxBodyBytes?: number;
   /** The largest request head in bytes; 16,384 by default, 431 past it. */
   readonly maxHeadBytes?: number;
-  /** From the connection's start, or the last answer, to the end of a request's head, in ms; 10,000 by default, then 408. */
+  /** From the start, or the last answer, to the end of a request's head, in ms; 10,000 by default, then 408 or the end. */
   readonly headTimeoutMs?: number;
   /** From the head to the end of the body, in ms; 30,000 by default, then 408. */
   readonly bodyTimeoutMs?: number;
@@ -90,6 +90,7 @@ class HttpFace {
   /** Requests whose answer is not written yet, and those of them whose body is not read yet. */
   #active = 0;
   #reading = 0;
+  #hasServed = false;
   /** What the handler threw first. */
   failure: { readonly error: unknown } | undefined;
 
@@ -128,7 +129,13 @@ class HttpFace {
     const { bodyTimeoutMs = BODY_TIMEOUT_MS, headTimeoutMs = HEAD_TIMEOUT_MS } = this.#limits;
     if (this.#active > 0 && this.#reading === 0) return;
     const ms = this.#reading > 0 ? bodyTimeoutMs : headTimeoutMs;
-    this.#timer = setTimeout(() => this.#hangUp('408 Request Timeout'), ms);
+    this.#timer = setTimeout(() => this.#expire(), ms);
+  }
+
+  /** A client that rests after an answer asked for nothing: an error would be taken for the answer to its next request. */
+  #expire(): void {
+    if (this.#hasServed && this.#reading === 0) this.#inner.end();
+    else this.#hangUp('408 Request Timeout');
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -141,6 +148,7 @@ class HttpFace {
       this.#write(response, { status: 500, body: 'internal error\n' }, true);
     } finally {
       this.#active -= 1;
+      this.#hasServed = true;
       this.#expectMore();
     }
   }

@@ -114,9 +114,10 @@ export class SleepCalls {
   #reportProgress(begun: bigint, deadline: bigint, request: SleepRequest, tell: (slept: number) => void): () => void {
     const { sleeper } = this.#house;
     const every = secondsToNanoseconds(request.progressEvery ?? request.seconds);
+    let next = begun;
     let stop = (): unknown => undefined;
     const schedule = (): void => {
-      const next = sleeper.now() + every;
+      next += every;
       if (next < deadline) stop = sleeper.wakeAt(next, report);
     };
     const report = (): void => {

@@ -16,6 +16,9 @@ const RPC_PATH = '/rpc';
 /** The first letters of HTTP's methods; a plain line in small letters starts with none of them. */
 const HTTP_LETTERS = 'GHPDOTC';
 
+/** Lines answered in one turn of the event loop; then the sleeps that are due, of all connections, get theirs. */
+const LINES_PER_TURN = 16;
+
 /** Serves one connection in the way it starts; ends when the client has, and all its answers are written. */
 export async function serveSleep(conn: Conn, calls: SleepCalls, signal: AbortSignal): Promise<void> {
   const first = await firstByte(conn, signal);
@@ -105,8 +108,11 @@ class LineSession {
   }
 
   async #read(face: Face, signal: AbortSignal): Promise<void> {
+    let count = 0;
     try {
       for await (const { bytes } of readRawLines(this.#conn, { signal })) {
+        count += 1;
+        if (count % LINES_PER_TURN === 0) await nextTurn();
         if (isBlank(bytes)) continue;
         this.#track(face.answer(bytes));
         // A client that does not read its answers is not read either.
@@ -128,6 +134,8 @@ class LineSession {
     while (this.#answers.size > 0) await Promise.all(this.#answers);
   }
 }
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const isBlank = (line: Buffer): boolean => line.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
 
