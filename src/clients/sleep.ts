@@ -22,12 +22,16 @@ export interface SleepOptions {
 /**
  * Asks a server to sleep for some seconds and waits for it.
  *
- * @throws NettkError as `dial` and `sleepCall`; `DEADLINE` past the deadline; `NO_ANSWER` when nothing comes 10 s after the
+ * @throws NettkError as `dial` and `sleepCall`; `DEADLINE` past the deadline, or at once where the sleep is longer; `NO_ANSWER` when nothing comes 10 s after the
  *   sleep should have been over
  * @example const { slept } = await sleepAt(parseEndpoint('127.0.0.1:21568'), 2.5);
  */
 export async function sleepAt(target: Endpoint, seconds: number, options: SleepOptions = {}): Promise<SleepResult> {
   const action = `sleep at ${formatEndpoint(target)}`;
+  if (options.deadlineMs !== undefined && seconds * 1_000 > options.deadlineMs) {
+    const reason = `${seconds} s is longer than the deadline of ${options.deadlineMs / 1_000} s`;
+    throw new NettkError({ code: 'DEADLINE', action, reason });
+  }
   const limit = new TimeLimit(options.signal);
   try {
     if (options.deadlineMs !== undefined) limit.set(options.deadlineMs, deadlinePassed(action, options.deadlineMs));

@@ -1,6 +1,7 @@
 /** Which processes hold a socket: the links of /proc/PID/fd (proc_pid_fd(5)). */
 
 import { readdirSync, readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
 import { errorCode } from '../errors.ts';
 import { readTextFile } from './text-file.ts';
 
@@ -76,10 +77,21 @@ function describeProcess(pid: number): Holder {
   const command = readFact(pid, 'cmdline').replace(/\0+$/, '').replaceAll('\0', ' ');
   return {
     pid,
-    process: readFact(pid, 'comm').replace(/\n$/, ''),
+    process: processName(pid),
     command: command.slice(0, MAX_COMMAND_LENGTH),
     uid: uid === undefined ? undefined : Number(uid),
   };
+}
+
+/** Node renames the main thread of every program it runs, nettk included; the executable's own name says more. */
+function processName(pid: number): string {
+  const comm = readFact(pid, 'comm').replace(/\n$/, '');
+  if (comm !== 'node-MainThread') return comm;
+  try {
+    return basename(readlinkSync(`/proc/${pid}/exe`));
+  } catch {
+    return comm;
+  }
 }
 
 /** A fact about a process; empty where it has gone since. */

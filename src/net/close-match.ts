@@ -19,8 +19,12 @@ export function closeMatch(word: string, known: Iterable<string>): string | unde
   return best;
 }
 
-/** How many single changes, or swaps of two neighbours, lead from one word to the other. */
-function editDistance(from: string, to: string): number {
+/**
+ * How many single changes, or swaps of two neighbours, lead from one word to the other.
+ *
+ * @example editDistance('prot', 'port') // 1
+ */
+export function editDistance(from: string, to: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, j) => j);
   for (let i = 1; i <= from.length; i++) {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { editDistance, suggest } from '../../src/cli/suggest.ts';
+import { suggest } from '../../src/cli/suggest.ts';
+import { editDistance } from '../../src/net/close-match.ts';
 
 const word = fc.string({ maxLength: 8 });
 
