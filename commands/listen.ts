@@ -3,6 +3,7 @@
 import { defineCommand } from '../src/cli/command.ts';
 import { NETCAT_OPTIONS, netcatConversation, netcatEndpoint } from '../src/cli/netcat-options.ts';
 import { terminalGuard } from '../src/cli/peer-output.ts';
+import { printableJson } from '../src/stream/printable.ts';
 
 /** The `listen` command. */
 export const listenCommand = defineCommand({
@@ -39,7 +40,7 @@ export const listenCommand = defineCommand({
     const { listenAndTalk } = await import('../src/clients/listen.ts');
     const { formatEndpoint } = await import('../src/net/endpoint.ts');
     const tell = (event: string, facts: Record<string, string>, line: string): void => {
-      if (args.json) io.stderr.write(`${JSON.stringify({ event, service: 'listen', ...facts })}\n`);
+      if (args.json) io.stderr.write(`${printableJson({ event, service: 'listen', ...facts })}\n`);
       else if (event === 'listening' || event === 'refused' || args.verbose > 0) io.note(line);
     };
     const options = netcatConversation(args, endpoint.scheme, io);

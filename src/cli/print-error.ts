@@ -1,6 +1,7 @@
 /** The one place that tells a person what went wrong, and what the exit status is. */
 
 import { EXIT_STATUS, NettkError, wrapSystemError } from '../errors.ts';
+import { printable } from '../stream/printable.ts';
 import { ClosedOutput, Interrupt, type Io } from './io.ts';
 
 /** The exit status when the reader of standard output has gone: 128 + SIGPIPE. */
@@ -29,7 +30,7 @@ export function reportError(error: unknown, io: Io, command?: string): number {
 /** `nettk: MESSAGE; try HINT`, on one line whatever the message quotes. */
 export function errorLine(error: NettkError): string {
   const hint = error.hint === undefined ? '' : `; try ${error.hint}`;
-  return `nettk: ${escapeControls(error.message + hint)}`;
+  return `nettk: ${printable(error.message + hint)}`;
 }
 
 /** What a bug prints: the stack, which the report should carry. */
@@ -48,8 +49,4 @@ export function brokenOutput(io: Io): string | undefined {
 function isOutputError(error: unknown, io: Io): boolean {
   if (brokenOutput(io) === undefined) return false;
   return !(error instanceof NettkError && error.cause === io.stdout.errored);
-}
-
-function escapeControls(text: string): string {
-  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

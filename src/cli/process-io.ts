@@ -2,6 +2,7 @@
 
 import type { Readable, Writable } from 'node:stream';
 import { wrapSystemError } from '../errors.ts';
+import { printableJson, printableLines } from '../stream/printable.ts';
 import { ClosedOutput, type Io } from './io.ts';
 
 /** The real Io, and how to leave it. */
@@ -37,9 +38,9 @@ export function createProcessIo(signal: AbortSignal): ProcessIo {
       return isTTY === true && columns > 0 && env['TERM'] !== 'dumb' && !env['CI'];
     },
     write: (data) => writeOut(streams.stdout, data),
-    json: (value) => writeOut(streams.stdout, `${JSON.stringify(value)}\n`),
+    json: (value) => writeOut(streams.stdout, `${printableJson(value)}\n`),
     note(line) {
-      streams.stderr.write(`nettk: ${line}\n`);
+      streams.stderr.write(`nettk: ${printableLines(line)}\n`);
     },
     close: () => streams.close(),
   };

@@ -92,7 +92,8 @@ function report(service: string, server: Server, args: CommonValues, io: Io, for
   server.on('failed', (peer, error) => {
     const expected = error instanceof NettkError;
     const text = expected ? error.message : bugText(error);
-    if (args.verbose > 0 || !expected) note(`session with ${format(peer)} failed: ${printable(text)}`);
+    if (args.verbose > 0 || !expected)
+      note(`session with ${format(peer)} failed: ${expected ? printable(text) : text}`);
   });
   server.on('draining', () => tell('draining', {}));
   server.on('closed', () => tell('closed', {}));

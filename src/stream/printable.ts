@@ -31,3 +31,16 @@ export function printableLines(text: string): string {
     character === '\n' || character === '\t' ? character : escapeOne(character),
   );
 }
+
+const escapeUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/**
+ * JSON on one line whose strings hold no such character as it is: they are JSON's own escapes, so a reader gets the same
+ * value.
+ *
+ * @example printableJson({ name: '\u202etxt' }) // '{"name":"\\u202etxt"}'
+ */
+export function printableJson(value: unknown): string {
+  // Split in UTF-16 units: JSON has no other escapes.
+  return JSON.stringify(value).replace(UNSAFE, (character) => character.split('').map(escapeUnit).join(''));
+}

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { printable, printableLines } from '../../src/stream/printable.ts';
+import { printable, printableJson, printableLines } from '../../src/stream/printable.ts';
 
 /** Unicode's Cc, Cf, Zl and Zp: the test may load ICU, the code may not. */
 const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
@@ -27,5 +27,18 @@ describe('printable', () => {
     const safe = fc.string({ unit: 'grapheme' }).filter((text) => !CONTROL.test(text));
     fc.assert(fc.property(safe, (text) => printable(text) === text));
     expect(printable('C:\\path – été 日本 👍')).toBe('C:\\path – été 日本 👍');
+  });
+});
+
+describe('printableJson', () => {
+  it('reads back as the same value and holds nothing that a terminal obeys', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' })), (value) => {
+        const text = printableJson(value);
+        expect(CONTROL.test(text)).toBe(false);
+        expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
+      }),
+    );
+    expect(printableJson({ a: '\u{e0041}\u009b' })).toBe('{"a":"\\udb40\\udc41\\u009b"}');
   });
 });
