@@ -11,7 +11,7 @@ export function createServerCommand(service: Service): Command {
   const own: OptionSpecs = service.options ?? {};
   return defineCommand({
     name: `${service.name}-server`,
-    summary: `${service.summary}, as a server`,
+    summary: `Serves ${service.name}: ${service.summary.charAt(0).toLowerCase()}${service.summary.slice(1)}`,
     details: `Listens on port ${service.port} of 127.0.0.1 unless told otherwise.`,
     options: { ...own, ...SERVER_OPTIONS },
     examples: serverExamples(service),
