@@ -38,6 +38,7 @@ export class DatagramFace<O, S> {
   readonly #events: DatagramEvents;
   readonly #stop = new AbortController();
   #pending = 0;
+  #onSettled: (() => void) | undefined;
 
   constructor(
     service: { datagram?: DatagramFunction<O, S> },
@@ -52,20 +53,38 @@ export class DatagramFace<O, S> {
     this.#events = events;
   }
 
+  /** How many answers are under way. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  /** Resolves when no answer is under way. */
+  settled(): Promise<void> {
+    if (this.#pending === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onSettled = resolve;
+    });
+  }
+
   /** Makes the function that answers one endpoint's datagrams. */
   receiver(bound: Endpoint): (message: Buffer, source: DatagramSource, answer: Answer) => void {
     const gate = new DatagramGate({ address: bound.host, port: bound.port }, this.#rate);
     return (message, source, answer) => {
       const peer: Endpoint = { scheme: 'udp', host: source.address, port: source.port, path: '' };
-      const refusal = this.#pending >= MAX_PENDING_ANSWERS ? 'too many answers under way' : gate.refuse(source);
+      const refusal = this.#refuse() ?? gate.refuse(source);
       if (refusal) this.#events.onRefused(refusal, formatEndpoint(peer));
       else this.#reply(message, peer, answer);
     };
   }
 
-  /** Aborts the signal of the answers under way. */
+  /** Aborts the signal of the answers under way; datagrams that still come get none. */
   stop(): void {
     this.#stop.abort('draining');
+  }
+
+  #refuse(): string | undefined {
+    if (this.#stop.signal.aborted) return 'draining';
+    return this.#pending >= MAX_PENDING_ANSWERS ? 'too many answers under way' : undefined;
   }
 
   async #reply(message: Buffer, peer: Endpoint, answer: Answer): Promise<void> {
@@ -73,11 +92,12 @@ export class DatagramFace<O, S> {
     this.#pending += 1;
     try {
       const reply = await this.#answer?.(message, { ...peer, maxAnswer }, this.#context);
-      if (reply) answer(reply.subarray(0, maxAnswer));
+      if (reply) await answer(reply.subarray(0, maxAnswer));
     } catch (error) {
       this.#events.onFailed(peer, error);
     } finally {
       this.#pending -= 1;
+      if (this.#pending === 0) this.#onSettled?.();
     }
   }
 }

@@ -10,8 +10,8 @@ import { type Listener, listenError } from './listen.ts';
 /** What the kernel keeps while we are busy, in bytes; at its default of 208 KiB bursts are lost (socket(7)). */
 const RECEIVE_BUFFER_BYTES = 1_048_576;
 
-/** Sends one datagram back; what cannot be sent is lost, as UDP may lose it anyway. */
-export type Answer = (message: Buffer) => void;
+/** Sends one datagram back; resolves when it is out. What cannot be sent is lost, as UDP may lose it anyway. */
+export type Answer = (message: Buffer) => Promise<void>;
 
 /**
  * Binds a UDP socket; `onDatagram` gets every datagram with a way to answer it.
@@ -25,12 +25,22 @@ export async function listenDatagram(
   const [first] = await hostAddresses(endpoint.host);
   const socket = createSocket({ type: first?.family === 6 ? 'udp6' : 'udp4' });
   const bound = await bind(socket, endpoint, first?.address ?? endpoint.host);
+  let isOpen = true;
   // An ICMP error for an answer already sent is the asker's business.
   socket.on('error', () => {});
   socket.on('message', (message: Buffer, from: RemoteInfo) => {
-    onDatagram(message, from, (reply) => socket.send(reply, from.port, from.address, () => {}));
+    const answer: Answer = (reply) =>
+      new Promise((resolve) => {
+        if (isOpen) socket.send(reply, from.port, from.address, () => resolve());
+        else resolve();
+      });
+    onDatagram(message, from, answer);
   });
-  return { endpoint: bound, close: () => new Promise((resolve) => socket.close(() => resolve())) };
+  const close = (): Promise<void> => {
+    isOpen = false;
+    return new Promise((resolve) => socket.close(() => resolve()));
+  };
+  return { endpoint: bound, close };
 }
 
 async function bind(socket: Socket, endpoint: Endpoint, address: string): Promise<Endpoint> {

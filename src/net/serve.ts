@@ -2,7 +2,7 @@
 
 import { EventEmitter } from 'node:events';
 import type { OptionSpecs, OptionValues } from '../cli/option.ts';
-import { NettkError } from '../errors.ts';
+import { ERRORS, type ErrorCode, errorCode, NettkError } from '../errors.ts';
 import { openFileCount, openFileLimit } from '../host/open-files.ts';
 import type { Service } from '../services/service.ts';
 import { isPeerGone } from '../stream/join.ts';
@@ -56,7 +56,7 @@ export interface ServerEvents {
 
 /** How a drain went. */
 export interface DrainResult {
-  /** Connections broken off because they had not finished within the grace. */
+  /** Connections broken off, and datagrams left without their answer, because the grace was over. */
   readonly cut: number;
 }
 
@@ -101,6 +101,7 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
   readonly #refusals = new RefusalCounter((refusal) => this.emit('refused', refusal));
   readonly #concurrency: number;
   readonly #graceMs: number;
+  readonly #graceOver = Promise.withResolvers<void>();
   #face: DatagramFace<OptionValues<O>, S> | undefined;
   #running = 0;
   #listeners: Listener[] = [];
@@ -152,8 +153,9 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
   }
 
   async close(): Promise<void> {
-    await this.drain(0);
-    for (const session of this.#sessions) session.conn.destroy();
+    const over = this.drain(0);
+    this.#graceOver.resolve();
+    await over;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -162,26 +164,27 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
 
   async #drain(graceMs: number): Promise<DrainResult> {
     this.emit('draining');
-    const closing = Promise.all(this.#listeners.map((listener) => listener.close()));
+    const timer = setTimeout(this.#graceOver.resolve, graceMs);
+    const answered = Promise.race([this.#face?.settled(), this.#graceOver.promise]);
+    const closing = Promise.all(this.#listeners.map((listener) => closeAfter(listener, answered)));
     this.#face?.stop();
     for (const session of this.#sessions) session.stop('draining');
-    await this.#emptied(graceMs);
-    const left = [...this.#sessions];
-    for (const session of left) session.conn.destroy();
-    await closing;
+    await Promise.race([this.#emptied(), this.#graceOver.promise]);
+    await answered;
+    clearTimeout(timer);
+    const cut = this.#sessions.size + (this.#face?.pending ?? 0);
+    for (const session of this.#sessions) this.#breakOff(session, 'not finished within the grace');
+    await Promise.all([this.#emptied(), closing]);
     this.#refusals.close();
     this.emit('closed');
-    return { cut: left.length };
+    return { cut };
   }
 
-  #emptied(graceMs: number): Promise<void> {
+  #emptied(): Promise<void> {
     if (this.#sessions.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, graceMs);
       this.on('disconnected', () => {
-        if (this.#sessions.size > 0) return;
-        clearTimeout(timer);
-        resolve();
+        if (this.#sessions.size === 0) resolve();
       });
     });
   }
@@ -199,7 +202,7 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
 
   #accept(conn: Conn, endpoint: Endpoint): void {
     if (this.#sessions.size >= this.#maxConnections || this.#drained) {
-      this.#refusals.add('too many connections', formatEndpoint(conn.peer));
+      this.#refusals.add(this.#drained ? 'draining' : 'too many connections', formatEndpoint(conn.peer));
       conn.destroy();
       return;
     }
@@ -226,10 +229,9 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
     }
   }
 
-  /** A peer that is gone is not a failure; one that broke the protocol still reads what the service told it. */
+  /** A connection that broke is not a failure; a peer that broke the protocol still reads what the service told it. */
   async #failed(session: Session<OptionValues<O>, S>, error: unknown): Promise<void> {
-    if (isPeerGone(error)) {
-      session.reason = 'connection reset by peer';
+    if (isPeerGone(error) || error === session.conn.errored) {
       session.conn.destroy();
       return;
     }
@@ -256,12 +258,21 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
     const place = this.#waiting.indexOf(session);
     if (place !== -1) this.#waiting.splice(place, 1);
     session.stop('connection lost');
-    this.emit(
-      'disconnected',
-      session.conn.peer,
-      session.reason || (session.conn.errored ? 'connection reset by peer' : ''),
-    );
+    const { conn, reason } = session;
+    this.emit('disconnected', conn.peer, reason || (conn.errored ? breakText(conn.errored) : ''));
   }
+}
+
+/** A UDP endpoint stays until its answers under way are out; the others must not take in what would be cut. */
+async function closeAfter(listener: Listener, answered: Promise<void>): Promise<void> {
+  if (listener.endpoint.scheme === 'udp') await answered;
+  await listener.close();
+}
+
+/** How a connection broke, in the words of the table. */
+function breakText(error: Error): string {
+  const code = errorCode(error);
+  return code in ERRORS ? ERRORS[code as ErrorCode].text : error.message;
 }
 
 /** Past the limit on open files libuv accepts and closes clients silently, and saving files fails: stay below it. */

@@ -21,6 +21,7 @@ export class Session<O, S> implements ServiceContext<O, S> {
   #controller: AbortController | undefined;
   #stopped: SessionStop | undefined;
   #holds = 0;
+  #isFinishing = false;
 
   constructor(conn: Conn, options: O, state: S, graceMs: number) {
     this.conn = conn;
@@ -46,23 +47,27 @@ export class Session<O, S> implements ServiceContext<O, S> {
     };
   }
 
-  /** Aborts the signal, once. */
+  /** Aborts the signal, once; a goodbye under way is cut short. */
   stop(reason: SessionStop): void {
     this.#stopped ??= reason;
     this.#controller?.abort(this.#stopped);
+    if (this.#isFinishing) this.finish();
   }
 
   /** Breaks the connection off when it is silent for this long and nothing holds it, in milliseconds; 0 is never. */
   limitIdle(idleMs: number, onIdle: () => void): void {
     const socket = this.conn as Conn & Partial<Pick<Socket, 'setTimeout'>>;
-    socket.setTimeout?.(idleMs, () => {
+    // setTimeout would take its callback for the first silence only.
+    socket.on('timeout', () => {
       if (this.#holds > 0) socket.setTimeout?.(idleMs);
       else onIdle();
     });
+    socket.setTimeout?.(idleMs);
   }
 
   /** Says goodbye politely; shorter while the server drains. */
   finish(): Promise<void> {
+    this.#isFinishing = true;
     return lingerClose(this.conn, this.#stopped === 'draining' ? { silenceMs: DRAIN_LINGER_MS } : {});
   }
 }
