@@ -46,12 +46,10 @@ export const commandCommand = defineCommand({
   async run(args, io) {
     const { CommandClient } = await import('../src/clients/command.ts');
     const { dial } = await import('../src/net/dial.ts');
-    const target = await clientTarget(args.host, undefined, {
+    const target = await clientTarget(args, {
       service: command.name,
       port: command.port,
       scheme: 'tcp',
-      udp: args.udp,
-      tcp: args.tcp,
     });
     const conn = await dial(target.endpoint, { connectTimeoutMs: args.timeout, signal: io.signal });
     conn.on('error', () => {});

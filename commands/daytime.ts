@@ -32,13 +32,11 @@ export const daytimeCommand = defineCommand({
   ],
   async run(args, io) {
     const { ask } = await import('../src/clients/ask.ts');
-    const target = await clientTarget(args.host, args.port, {
+    const target = await clientTarget(args, {
       host: '127.0.0.1',
       service: 'daytime',
       port: 13,
       scheme: 'udp',
-      udp: args.udp,
-      tcp: args.tcp,
     });
     const { answer, endpoint } = await ask(target, { timeoutMs: args.timeout, signal: io.signal });
     if (args.verbose > 0) io.note(`answered over ${endpoint.scheme}`);

@@ -50,12 +50,10 @@ export const sleepCommand = defineCommand({
   ],
   async run(args, io) {
     const { sleepAt } = await import('../src/clients/sleep.ts');
-    const { endpoint } = await clientTarget(args.host, undefined, {
+    const { endpoint } = await clientTarget(args, {
       service: 'sleep',
       port: SLEEP_PORT,
       scheme: 'tcp',
-      udp: false,
-      tcp: false,
     });
     const begun = performance.now();
     const { requested, slept, started, ended } = await sleepAt(endpoint, args.seconds / 1_000, {

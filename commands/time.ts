@@ -32,13 +32,11 @@ export const timeCommand = defineCommand({
   async run(args, io) {
     const { askTime } = await import('../src/clients/time.ts');
     const { formatCtime } = await import('../src/protocols/ctime.ts');
-    const target = await clientTarget(args.host, args.port, {
+    const target = await clientTarget(args, {
       host: '127.0.0.1',
       service: 'time',
       port: 37,
       scheme: 'udp',
-      udp: args.udp,
-      tcp: args.tcp,
     });
     const { unixMs, offsetMs } = await askTime(target, { timeoutMs: args.timeout, signal: io.signal });
     const answer = formatCtime(new Date(unixMs));

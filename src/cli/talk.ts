@@ -32,13 +32,11 @@ export interface TalkService {
 
 /** Talks until the input ends. */
 export async function talk(args: TalkValues, io: Io, service: TalkService): Promise<void> {
-  const target = await clientTarget(args.host, args.port, {
+  const target = await clientTarget(args, {
     host: '127.0.0.1',
     service: service.name,
     port: service.port,
     scheme: 'tcp',
-    udp: args.udp,
-    tcp: args.tcp,
   });
   const { endpoint } = target;
   if (args.reconnect && endpoint.scheme === 'udp') throw usageError('option --reconnect', 'UDP has no connections');

@@ -19,8 +19,14 @@ export interface TargetDefaults {
   readonly port: number;
   /** The way where none was typed. */
   readonly scheme: 'tcp' | 'udp';
-  readonly udp: boolean;
-  readonly tcp: boolean;
+}
+
+/** What was typed, as the parser hands it over. */
+export interface TypedTarget {
+  readonly host?: string | undefined;
+  readonly port?: string | undefined;
+  readonly udp?: boolean;
+  readonly tcp?: boolean;
 }
 
 /**
@@ -28,15 +34,12 @@ export interface TargetDefaults {
  *
  * @throws NettkError where host and port contradict each other, or one is not valid
  */
-export async function clientTarget(
-  host: string | undefined,
-  port: string | undefined,
-  defaults: TargetDefaults,
-): Promise<ClientTarget> {
-  if (defaults.udp && defaults.tcp) throw usageError('options --udp and --tcp', 'contradict each other');
+export async function clientTarget(args: TypedTarget, defaults: TargetDefaults): Promise<ClientTarget> {
+  const { port } = args;
+  if (args.udp && args.tcp) throw usageError('options --udp and --tcp', 'contradict each other');
   const { parseEndpoint } = await import('../net/endpoint.ts');
-  const typed = host ?? defaults.host ?? '';
-  const asked = defaults.udp ? 'udp' : defaults.tcp ? 'tcp' : undefined;
+  const typed = args.host ?? defaults.host ?? '';
+  const asked = args.udp ? 'udp' : args.tcp ? 'tcp' : undefined;
   const typedScheme = /^[A-Za-z][\w+.-]*:\/\/|^unix:/.test(typed);
   const parsed = parseEndpoint(typed, { scheme: asked ?? defaults.scheme, port: NO_PORT });
   if (typedScheme && asked !== undefined && parsed.scheme !== asked) {
