@@ -39,6 +39,8 @@ describe(`a reply followed by close comes whole ${REPETITIONS} times though the 
     ['time', [], '', /^.{4}$/s],
     ['qotd', [], '', /^[ -~\r\n]+\r?\n$/],
     ['timestamp', ['--once'], 'hello\n', new RegExp(`^\\[${CTIME}\\] hello\n$`)],
+    // Its own word about a line that never ends.
+    ['sleep', [], '', /^error [ -~]+\n$/],
     ['command', ['--close'], 'date\n', new RegExp(`^${CTIME}\r?\n(\\.\r?\n)?$`)],
     ['command', ['--close', '--root', 'many'], 'ls\n', NAMES.map((name) => `${name}\n`).join('')],
   ])('from %s-server %j', async (name, args, say, whole) => {
