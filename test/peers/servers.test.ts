@@ -49,7 +49,7 @@ const SERVICES: Readonly<Record<string, Expected>> = {
   time: { say: '\n', answer: /^.{4}$/s },
   qotd: { say: '\n', answer: /^[ -~\r\n]{10,512}$/ },
   timestamp: { say: 'hello\n', answer: new RegExp(`^\\[${CTIME}\\] hello\n$`) },
-  sleep: { say: 'sleep 0.01\n', answer: /^ok slept 0\.01\d* s\n$/ },
+  sleep: { say: 'sleep 0.01\n', answer: /^ok slept \d+\.\d+ s\n$/ },
   command: { say: 'date\n', answer: new RegExp(`^${CTIME}\n\\.\r?\n$`), datagram: new RegExp(`^${CTIME}`) },
 };
 
