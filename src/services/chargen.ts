@@ -1,6 +1,7 @@
 /** Sends a pattern of characters without end, or one datagram of it (RFC 864). */
 
 import { drained } from '../stream/drained.ts';
+import { nextTurn } from '../stream/turn.ts';
 import { defineService } from './service.ts';
 
 const FIRST_CHARACTER = 33;
@@ -25,9 +26,12 @@ export const chargen = defineService({
   setup: pattern,
   async session(conn, { state, signal }) {
     conn.resume();
-    while (!signal.aborted) {
+    // A peer that broke off shows here before its close is told, which this loop would otherwise keep from being told.
+    while (conn.writable && !signal.aborted) {
       conn.write(state);
       await drained(conn);
+      // A reader as quick as we are always leaves room: other clients, and signals, come first.
+      await nextTurn();
     }
   },
   datagram: (_message, peer, { state }) => state.subarray(0, peer.maxAnswer),

@@ -6,6 +6,7 @@ import { drained } from '../../stream/drained.ts';
 import { firstByte } from '../../stream/first-byte.ts';
 import { type HttpAnswer, type HttpRequest, serveHttp } from '../../stream/http.ts';
 import { readRawLines } from '../../stream/lines.ts';
+import { nextTurn } from '../../stream/turn.ts';
 import type { Conn } from '../service.ts';
 import type { SleepCalls } from './calls.ts';
 import { createHand } from './hand.ts';
@@ -134,8 +135,6 @@ class LineSession {
     while (this.#answers.size > 0) await Promise.all(this.#answers);
   }
 }
-
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const isBlank = (line: Buffer): boolean => line.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
 
