@@ -13,11 +13,17 @@ export function encodeDotLines(lines: readonly string[]): string {
 /** Decodes answers from lines without their ends, fed one by one. */
 export class DotLinesDecoder {
   readonly #maxLines: number;
+  readonly #maxLength: number;
   #lines: string[] = [];
+  #length = 0;
 
-  /** @param maxLines more lines than this in one answer are an error */
-  constructor(maxLines = 100_000) {
+  /**
+   * @param maxLines more lines than this in one answer are an error
+   * @param maxLength more characters than this in one answer are an error
+   */
+  constructor(maxLines = 100_000, maxLength = 33_554_432) {
     this.#maxLines = maxLines;
+    this.#maxLength = maxLength;
   }
 
   /** Are lines waiting for their final dot? */
@@ -28,18 +34,23 @@ export class DotLinesDecoder {
   /**
    * Takes a line; returns the whole answer when this was its final dot.
    *
-   * @throws NettkError `TOO_LONG` past the most lines
+   * @throws NettkError `TOO_LONG` past the most lines or characters
    */
   push(line: string): string[] | undefined {
     if (line === END) {
       const whole = this.#lines;
       this.#lines = [];
+      this.#length = 0;
       return whole;
     }
-    if (this.#lines.length === this.#maxLines) {
-      throw new NettkError({ code: 'TOO_LONG', action: 'read an answer', reason: `more than ${this.#maxLines} lines` });
-    }
+    this.#length += line.length;
+    if (this.#lines.length === this.#maxLines) throw tooLong(`more than ${this.#maxLines} lines`);
+    if (this.#length > this.#maxLength) throw tooLong(`more than ${this.#maxLength} characters`);
     this.#lines.push(line.startsWith('.') ? line.slice(1) : line);
     return undefined;
   }
+}
+
+function tooLong(reason: string): NettkError {
+  return new NettkError({ code: 'TOO_LONG', action: 'read an answer', reason });
 }
