@@ -1,7 +1,7 @@
 /** The chapter's command server: `date`, `os`, `ls [DIR]` below a root, `help`. It never starts a program. */
 
 import { release, type } from 'node:os';
-import { NettkError } from '../errors.ts';
+import { errorCode, NettkError } from '../errors.ts';
 import { ConfinedDirectory, type DirectoryEntryFacts } from '../host/directory.ts';
 import { formatCtime } from '../protocols/ctime.ts';
 import { encodeDotLines } from '../protocols/dot-lines.ts';
@@ -30,21 +30,31 @@ export const command = defineService({
   },
   setup: ({ root }) => ConfinedDirectory.open(root),
   async session(conn, { options, state, signal }) {
-    for await (const line of readLines(conn, { signal, maxLength: MAX_COMMAND_BYTES })) {
-      if (line.trim() === '') continue;
-      const answer = await execute(line, state);
-      conn.write(options.close ? answer.map((one) => `${one}\n`).join('') : encodeDotLines(answer));
-      if (options.close) return;
-      await drained(conn);
+    const frame = options.close ? encodeLines : encodeDotLines;
+    try {
+      for await (const line of readLines(conn, { signal, maxLength: MAX_COMMAND_BYTES })) {
+        if (line.trim() === '') continue;
+        conn.write(frame(await execute(line, state)));
+        if (options.close) return;
+        await drained(conn);
+      }
+    } catch (error) {
+      if (errorCode(error) === 'TOO_LONG')
+        conn.write(frame([`error: a command has at most ${MAX_COMMAND_BYTES} bytes`]));
+      throw error;
     }
   },
   async datagram(message, peer, { state }) {
     const line = message.toString('utf8').trim();
     if (line === '') return undefined;
-    const answer = Buffer.from((await execute(line, state)).map((one) => `${one}\n`).join(''));
+    const answer = Buffer.from(encodeLines(await execute(line, state)));
     return answer.length <= peer.maxAnswer ? answer : Buffer.from('error: answer too long for UDP, ask over TCP\n');
   },
 });
+
+function encodeLines(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join('');
+}
 
 /** Runs one command line; what fails is an answer too, starting with `error: `. */
 async function execute(line: string, root: ConfinedDirectory): Promise<string[]> {
