@@ -34,7 +34,7 @@ export const commandCommand = defineCommand({
       line: 'nettk command 127.0.0.1:7569 ls src',
       does: 'the names in a folder below its root',
       servers: { 7569: 'command-server' },
-      prints: /(^|\n)main\.ts\n/,
+      prints: /^(.+\n)*main\.ts\n(.+\n)*$/,
     },
     {
       line: 'nettk command 127.0.0.1:7569 ls ..',

@@ -4,6 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 /** What POSIX promises at least where the system does not tell (no /proc). */
 const ASSUMED_LIMIT = 1024;
+/** Files kept free for everything that is not a client connection: logs, children, the accept itself. */
+const RESERVED_FILES = 16;
 
 /** The soft limit on open files of this process; 1,024 is assumed where /proc does not tell. */
 export function openFileLimit(): number {
@@ -22,4 +24,12 @@ export function openFileCount(): number {
   } catch {
     return 32;
   }
+}
+
+/**
+ * How many more connections fit, at least 1. Past the limit on open files libuv accepts and closes clients silently, and
+ * saving files fails: servers stay below it.
+ */
+export function connectionsThatFit(): number {
+  return Math.max(1, openFileLimit() - openFileCount() - RESERVED_FILES);
 }

@@ -3,7 +3,7 @@
 import { EventEmitter } from 'node:events';
 import type { OptionSpecs, OptionValues } from '../cli/option.ts';
 import { ERRORS, type ErrorCode, errorCode, NettkError } from '../errors.ts';
-import { openFileCount, openFileLimit } from '../host/open-files.ts';
+import { connectionsThatFit } from '../host/open-files.ts';
 import type { Service } from '../services/service.ts';
 import { isPeerGone } from '../stream/join.ts';
 import { bindAll } from './bind-all.ts';
@@ -20,8 +20,9 @@ export const UDP_RATE = 100;
 export const IDLE_TIMEOUT_MS = 600_000;
 /** How long sessions may finish after the first signal by default, in milliseconds. */
 export const DRAIN_GRACE_MS = 5_000;
-/** Files kept free for everything that is not a client connection: logs, children, the accept itself. */
-const RESERVED_FILES = 16;
+
+/** Connections that all servers of this process have and can have together: they share its limit on open files. */
+const inProcess = { open: 0, most: 0 };
 
 /** Where and how a service runs. */
 export interface ServeOptions<O> {
@@ -113,7 +114,7 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
     this.#values = values;
     this.#state = state;
     this.#limits = limits;
-    this.#maxConnections = Math.min(limits.maxConnections ?? Number.POSITIVE_INFINITY, connectionsThatFit());
+    this.#maxConnections = Math.min(limits.maxConnections ?? Number.POSITIVE_INFINITY, measureRoom());
     this.#graceMs = limits.graceMs ?? DRAIN_GRACE_MS;
     this.#concurrency = service.concurrency?.(values) ?? Number.POSITIVE_INFINITY;
   }
@@ -145,6 +146,7 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
       },
     );
     this.#listeners = await bindAll(endpoints, { limits, handlers, face: this.#face });
+    measureRoom();
   }
 
   drain(graceMs: number = this.#graceMs): Promise<DrainResult> {
@@ -201,13 +203,15 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
   }
 
   #accept(conn: Conn, endpoint: Endpoint): void {
-    if (this.#sessions.size >= this.#maxConnections || this.#drained) {
+    const isFull = this.#sessions.size >= this.#maxConnections || inProcess.open >= inProcess.most;
+    if (isFull || this.#drained) {
       this.#refusals.add(this.#drained ? 'draining' : 'too many connections', formatEndpoint(conn.peer));
       conn.destroy();
       return;
     }
     const session = new Session<OptionValues<O>, S>(conn, this.#values, this.#state, this.#graceMs);
     this.#sessions.add(session);
+    inProcess.open += 1;
     this.emit('connected', conn.peer, endpoint);
     conn.once('close', () => this.#lost(session));
     session.limitIdle(this.#limits.idleTimeoutMs ?? IDLE_TIMEOUT_MS, () => this.#breakOff(session, 'idle'));
@@ -217,16 +221,18 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
 
   async #run(session: Session<OptionValues<O>, S>): Promise<void> {
     this.#running += 1;
+    let goodbye: Promise<void>;
     try {
       await this.#service.session?.(session.conn, session);
-      await session.finish();
+      goodbye = session.finish();
     } catch (error) {
-      await this.#failed(session, error);
-    } finally {
-      this.#running -= 1;
-      const next = this.#waiting.shift();
-      if (next) this.#run(next);
+      goodbye = this.#failed(session, error);
     }
+    // The goodbye takes as long as its peer likes: it must not keep those who wait in line.
+    this.#running -= 1;
+    const next = this.#waiting.shift();
+    if (next) this.#run(next);
+    await goodbye;
   }
 
   /** A connection that broke is not a failure; a peer that broke the protocol still reads what the service told it. */
@@ -255,6 +261,7 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
 
   #lost(session: Session<OptionValues<O>, S>): void {
     this.#sessions.delete(session);
+    inProcess.open -= 1;
     const place = this.#waiting.indexOf(session);
     if (place !== -1) this.#waiting.splice(place, 1);
     session.stop('connection lost');
@@ -275,7 +282,8 @@ function breakText(error: Error): string {
   return code in ERRORS ? ERRORS[code as ErrorCode].text : error.message;
 }
 
-/** Past the limit on open files libuv accepts and closes clients silently, and saving files fails: stay below it. */
-function connectionsThatFit(): number {
-  return Math.max(1, openFileLimit() - openFileCount() - RESERVED_FILES);
+/** Measures again how many connections this process can have: every endpoint bound leaves less. */
+function measureRoom(): number {
+  inProcess.most = inProcess.open + connectionsThatFit();
+  return inProcess.most;
 }

@@ -26,7 +26,7 @@ function flood(port: number, say: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const heard: Buffer[] = [];
     const socket = connect(port, '127.0.0.1');
-    socket.on('error', reject).on('data', (chunk) => heard.push(chunk));
+    socket.on('error', reject).on('data', (chunk: Buffer) => heard.push(chunk));
     socket.on('close', () => resolve(Buffer.concat(heard).toString('latin1')));
     socket.write(say);
     socket.write(UNREAD);
@@ -60,7 +60,7 @@ describe(`a reply followed by close comes whole ${REPETITIONS} times though the 
         return new Promise<string>((resolve, reject) => {
           const heard: Buffer[] = [];
           const socket = connect({ port: server.ports[0]!, host: '127.0.0.1', allowHalfOpen: true });
-          socket.on('error', reject).on('data', (chunk) => heard.push(chunk));
+          socket.on('error', reject).on('data', (chunk: Buffer) => heard.push(chunk));
           socket.on('close', () => resolve(Buffer.concat(heard).toString()));
           socket.end(said + UNREAD);
         });

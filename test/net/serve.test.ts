@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { NettkError } from '../../src/errors.ts';
 import { type ServeOptions, type Server, serve } from '../../src/net/serve.ts';
-import { defineService, type Service, type ServiceContext } from '../../src/services/service.ts';
+import { defineService, type Service } from '../../src/services/service.ts';
 import { readLines } from '../../src/stream/lines.ts';
 import { askOverUdp, closed, connectTo, openDatagramClient, readBytes, readToEnd, until } from '../support/sockets.ts';
 
@@ -44,7 +44,7 @@ function tape(server: Server): string[] {
 const parrot: Session = async (conn) => {
   for await (const line of readLines(conn)) conn.write(`${line}!\n`);
 };
-const untilAborted = ({ signal }: ServiceContext<never, unknown>): Promise<void> =>
+const untilAborted = ({ signal }: { signal: AbortSignal }): Promise<void> =>
   new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
 
 describe('binding', () => {
@@ -201,6 +201,18 @@ describe('sessions', () => {
     await server.close();
   });
 
+  it('does not keep the line waiting for a client that has its answer and stays', async () => {
+    const { server, endpoint } = await start({ concurrency: 1, session: async (conn) => void conn.write('hello') });
+    const first = await connectTo(endpoint);
+    expect((await readToEnd(first)).toString()).toBe('hello');
+    const second = await connectTo(endpoint);
+    expect((await readToEnd(second)).toString()).toBe('hello');
+    expect(server.connections).toBe(2);
+    first.destroy();
+    second.destroy();
+    await server.close();
+  });
+
   it('forgets a client that leaves the line before its turn', async () => {
     const { server, endpoint } = await start({ concurrency: 1, session: parrot });
     const first = await connectTo(endpoint);
@@ -311,7 +323,7 @@ describe('drain', () => {
     const { server, endpoint } = await start({
       async session(conn, context) {
         conn.write('begun ');
-        await untilAborted(context as ServiceContext<never, unknown>);
+        await untilAborted(context);
         conn.end('finished');
       },
     });
@@ -350,6 +362,26 @@ describe('drain', () => {
       vi.useRealTimers();
     }
     client.destroy();
+  });
+
+  it('says goodbye to all who wait in line at the same time', async () => {
+    const session: Session = async (_conn, context) => {
+      if (!context.signal.aborted) await untilAborted(context);
+    };
+    const { server, endpoint } = await start({ concurrency: 1, session });
+    const clients: Awaited<ReturnType<typeof connectTo>>[] = [];
+    for (let i = 0; i < 20; i += 1) clients.push(await connectTo(endpoint));
+    await until(() => server.connections === clients.length);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const drained = server.drain(4_000);
+      await Promise.all(clients.map(readToEnd));
+      await vi.advanceTimersByTimeAsync(500);
+      expect(await drained).toEqual({ cut: 0 });
+    } finally {
+      vi.useRealTimers();
+    }
+    for (const client of clients) client.destroy();
   });
 
   it('refuses new connections at once, while sessions still run', async () => {
