@@ -7,7 +7,7 @@ import { createProcessIo } from './cli/process-io.ts';
 import { runCli } from './cli/run.ts';
 import { dieOf, watchSignals } from './cli/signals.ts';
 import { EXIT_STATUS } from './errors.ts';
-import { leaveNow } from './host/leave.ts';
+import { findShell } from './host/shell.ts';
 
 /** How long a finished process may be held by what nobody waits for, such as a stuck host name lookup. */
 const LEFTOVER_GRACE_MS = 250;
@@ -15,6 +15,16 @@ const LEFTOVER_GRACE_MS = 250;
 function onBug(error: unknown): void {
   process.exitCode = EXIT_STATUS.us;
   process.stderr.write(stackOf(error), () => process.exit(EXIT_STATUS.us));
+}
+
+/**
+ * Ends the process now. `process.exit` would wait for the thread of a stuck host name lookup, which can take half a
+ * minute; so a shell takes the process's place, and exits.
+ */
+function leaveNow(status: number): void {
+  const shell = findShell();
+  if (shell !== undefined) process.execve?.(shell, ['sh', '-c', `exit ${status}`], {});
+  process.exit(status);
 }
 
 async function main(): Promise<void> {

@@ -28,7 +28,8 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   clients: ['net', 'stream', 'host', 'protocols', 'registry'],
   cli: ['net', 'clients', 'stream'],
   commands: ['stream', 'host', 'net', 'protocols', 'registry', 'services', 'clients', 'cli'],
-  main: ['cli', 'commands'],
+  // The composition root ends the process itself, and asks the host how.
+  main: ['cli', 'commands', 'host'],
   index: ['stream', 'host', 'net', 'protocols', 'registry', 'services', 'clients', 'cli'],
 };
 

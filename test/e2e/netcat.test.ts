@@ -78,7 +78,9 @@ describe('connect', () => {
   test('half-closes at the end of its input and prints the answer that comes after', async () => {
     const address = await server((socket) => {
       const parts: Buffer[] = [];
-      socket.on('data', (chunk: Buffer) => parts.push(chunk)).on('end', () => socket.end(`got ${Buffer.concat(parts)}`));
+      socket
+        .on('data', (chunk: Buffer) => parts.push(chunk))
+        .on('end', () => socket.end(`got ${Buffer.concat(parts)}`));
     });
     const client = await runNettk(['connect', address], { stdin: 'hello' });
     expect([client.code, client.stdout.toString()]).toEqual([0, 'got hello']);
