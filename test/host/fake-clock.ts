@@ -36,7 +36,10 @@ export class FakeClock implements Clock {
   after(ms: number, wake: () => void): () => void {
     if (!Number.isInteger(ms) || ms < 1) throw new RangeError(`a timer of ${ms} ms`);
     const real = ms >= TIMER_OVERFLOW_MS ? 1 : ms;
-    return this.#set(this.time + BigInt(real) * NS_PER_MS + this.#skewNs(), wake);
+    const at = this.time + BigInt(real) * NS_PER_MS + this.#skewNs();
+    // However early a timer goes off, a turn of the loop has passed: without that a test could stand still for ever.
+    const soonest = this.time + TURN_NS;
+    return this.#set(at > soonest ? at : soonest, wake);
   }
 
   soon(wake: () => void): () => void {
