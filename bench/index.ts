@@ -5,10 +5,11 @@ import { cpus, release, totalmem } from 'node:os';
 import { NETTK } from '../test/support/nettk.ts';
 import { type Bench, type BenchRow, holds } from './bench.ts';
 import * as connections from './connections.ts';
+import * as sleep from './sleep.ts';
 import * as startup from './startup.ts';
 
 /** Every bench, by the name that picks it: `npm run bench startup`. */
-const BENCHES: Readonly<Record<string, Bench>> = { startup, connections };
+const BENCHES: Readonly<Record<string, Bench>> = { startup, connections, sleep };
 
 const round = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
 

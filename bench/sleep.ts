@@ -50,7 +50,12 @@ export async function run(): Promise<BenchRow[]> {
   } finally {
     await server.stop();
   }
-  return [...figures.values()].map((figure) => ({ ...figure, value: median(figure.runs) }));
+  return [...figures.values()].map((figure) => ({ ...figure, value: valueOf(figure) }));
+}
+
+/** One early call in one run breaks the promise: of counts the worst run is told. */
+function valueOf(figure: Figure): number {
+  return figure.unit === 'calls' ? Math.max(...figure.runs) : median(figure.runs);
 }
 
 function add(figures: Map<string, Figure>, figure: Omit<Figure, 'runs'>, value: number): void {
