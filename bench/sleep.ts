@@ -50,11 +50,11 @@ export async function run(): Promise<BenchRow[]> {
   } finally {
     await server.stop();
   }
-  return [...figures.values()].map((figure) => ({ ...figure, value: valueOf(figure) }));
+  return [...figures.values()].map((figure) => ({ ...figure, value: figureOf(figure) }));
 }
 
 /** One early call in one run breaks the promise: of counts the worst run is told. */
-function valueOf(figure: Figure): number {
+function figureOf(figure: Figure): number {
   return figure.unit === 'calls' ? Math.max(...figure.runs) : median(figure.runs);
 }
 
