@@ -6,7 +6,7 @@ import { OUTPUT_OPTIONS, TIMEOUT_OPTION, WAY_OPTIONS } from './client-options.ts
 import type { CommonValues } from './command.ts';
 import type { Io } from './io.ts';
 import type { OptionSpecs, OptionValues, PositionalSpecs } from './option.ts';
-import { answerText, writeAnswer } from './peer-output.ts';
+import { answerText, terminalGuard, writeAnswer } from './peer-output.ts';
 import { promptLines } from './prompt.ts';
 import { clientTarget } from './target.ts';
 
@@ -44,12 +44,13 @@ export async function talk(args: TalkValues, io: Io, service: TalkService): Prom
   await (byMessage ? talkByMessage(endpoint, args, io) : filter(endpoint, args, io));
 }
 
-/** A pipe's bytes go through as they are, both ways at once. */
+/** A pipe's bytes go through as they are, both ways at once; only a terminal gets them escaped. */
 async function filter(endpoint: Endpoint, args: TalkValues, io: Io): Promise<void> {
   const { dial } = await import('../net/dial.ts');
   const { converse } = await import('../clients/converse.ts');
   const conn = await dial(endpoint, { connectTimeoutMs: args.timeout, signal: io.signal });
-  await converse(conn, { input: io.stdin, output: io.stdout, signal: io.signal });
+  const output = terminalGuard(io, io.stdout, args.rawOutput);
+  await converse(conn, { input: io.stdin, output, signal: io.signal });
 }
 
 async function talkByMessage(endpoint: Endpoint, args: TalkValues, io: Io): Promise<void> {
