@@ -1,6 +1,7 @@
 /** The file a Unix socket leaves behind: is it one, and may it go (unix(7)). */
 
-import { lstatSync, unlinkSync } from 'node:fs';
+import { existsSync, lstatSync, unlinkSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { errorCode, wrapSystemError } from '../errors.ts';
 
 /** Is there a socket at this path? A link to one does not count: it is not ours to follow. */
@@ -10,6 +11,11 @@ export function isSocketFile(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Is the folder there that this path is in? Abstract names (`@name`) need none. */
+export function isInFolder(path: string): boolean {
+  return path.startsWith('@') || existsSync(dirname(path));
 }
 
 /**

@@ -1,8 +1,8 @@
 /** Binds a stream endpoint: TCP or a Unix socket. */
 
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { errorCode, type NettkError, wrapSystemError } from '../errors.ts';
-import { isSocketFile, removeSocketFile } from '../host/socket-file.ts';
+import { errorCode, NettkError, wrapSystemError } from '../errors.ts';
+import { isInFolder, isSocketFile, removeSocketFile } from '../host/socket-file.ts';
 import { hostAddresses } from './addresses.ts';
 import { asConn, type Conn, peerOf, socketPath, tuneSocket } from './conn.ts';
 import { type Endpoint, formatEndpoint } from './endpoint.ts';
@@ -128,13 +128,20 @@ function listening(server: Server, endpoint: Endpoint, start: () => void): Promi
 
 /** A failed bind, with what to try. */
 export function listenError(error: unknown, endpoint: Endpoint): NettkError {
-  const hints: Record<string, string> = {
-    EACCES:
-      endpoint.scheme === 'unix'
-        ? 'a folder you may write to'
-        : `a port above 1023 with --port, or --port 0 for a free one`,
-    EADDRINUSE: endpoint.scheme === 'unix' ? 'another path' : 'another --port, or --port 0 for a free one',
-    EADDRNOTAVAIL: 'an address of this machine with --host (0.0.0.0 is all of them)',
-  };
-  return wrapSystemError(error, `listen on ${formatEndpoint(endpoint)}`, { hint: hints[errorCode(error)] });
+  const action = `listen on ${formatEndpoint(endpoint)}`;
+  // libuv calls a missing folder a missing permission (uv_pipe_bind2).
+  const isLost = endpoint.scheme === 'unix' && errorCode(error) === 'EACCES' && !isInFolder(endpoint.path);
+  if (isLost) return new NettkError({ code: 'ENOENT', action, hint: 'a folder that is there', cause: error });
+  const hints = endpoint.scheme === 'unix' ? UNIX_HINTS : PORT_HINTS;
+  return wrapSystemError(error, action, { hint: hints[errorCode(error)] });
 }
+
+const UNIX_HINTS: Readonly<Record<string, string>> = {
+  EACCES: 'a folder you may write to',
+  EADDRINUSE: 'another path',
+};
+const PORT_HINTS: Readonly<Record<string, string>> = {
+  EACCES: 'a port above 1023 with --port, or --port 0 for a free one',
+  EADDRINUSE: 'another --port, or --port 0 for a free one',
+  EADDRNOTAVAIL: 'an address of this machine with --host (0.0.0.0 is all of them)',
+};
