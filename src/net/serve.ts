@@ -5,7 +5,7 @@ import type { OptionSpecs, OptionValues } from '../cli/option.ts';
 import { ERRORS, type ErrorCode, errorCode, NettkError } from '../errors.ts';
 import { connectionsThatFit } from '../host/open-files.ts';
 import type { Service } from '../services/service.ts';
-import { isPeerGone } from '../stream/join.ts';
+import { isPeerGone, reset } from '../stream/join.ts';
 import { bindAll } from './bind-all.ts';
 import type { Conn } from './conn.ts';
 import { DatagramFace } from './datagram-face.ts';
@@ -254,9 +254,11 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
     process.emitWarning(error instanceof Error ? error : String(error), `session of ${this.#service.name} failed`);
   }
 
+  /** Unsent output makes an orderly end a lie: then the peer gets a reset. */
   #breakOff(session: Session<OptionValues<O>, S>, reason: string): void {
     session.reason = reason;
-    session.conn.destroy();
+    if (session.conn.writableLength > 0) reset(session.conn);
+    else session.conn.destroy();
   }
 
   #lost(session: Session<OptionValues<O>, S>): void {

@@ -349,6 +349,21 @@ describe('drain', () => {
     await Promise.all(clients.map(closed));
   });
 
+  it('resets a connection that it cuts in the middle of its output, so that nobody takes the cut for an end', async () => {
+    const { server, endpoint } = await start({
+      session: async (conn) => {
+        conn.write(Buffer.alloc(64 * 1_024 * 1_024));
+        await new Promise(() => {});
+      },
+    });
+    const client = await connectTo(endpoint);
+    await once(client, 'readable');
+    const broken = once(client, 'error');
+    expect(await server.drain(1)).toEqual({ cut: 1 });
+    client.resume();
+    expect(await broken).toMatchObject([{ code: 'ECONNRESET' }]);
+  });
+
   it('does not wait for a client that only keeps its side open after the goodbye', async () => {
     const { server, endpoint } = await start({ session: (conn) => void conn.end('bye') });
     const client = await connectTo(endpoint);
