@@ -4,6 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import { NettkError, wrapSystemError } from '../errors.ts';
 import { formatEndpoint } from '../net/endpoint.ts';
 import type { Conn } from '../services/service.ts';
+import { cutInto } from '../stream/cut.ts';
 import { inTime } from '../stream/in-time.ts';
 import { pump } from '../stream/join.ts';
 import { lingerClose } from '../stream/linger.ts';
@@ -12,6 +13,8 @@ import { lingerClose } from '../stream/linger.ts';
 const FLUSH_GRACE_MS = 5_000;
 /** A peer that says nothing for this long after all is sent is left, in milliseconds; nobody listens to it. */
 const SEND_ONLY_SILENCE_MS = 200;
+/** The longest datagram made of the input, in bytes: nc.openbsd's, far enough below what UDP can carry. */
+const MAX_INPUT_DATAGRAM_BYTES = 16_384;
 /** How long a silent input is waited for after the peer's end, in milliseconds. */
 const INPUT_PATIENCE_MS = 500;
 
@@ -49,6 +52,7 @@ export interface Conversed {
  * - The peer's end finishes the conversation once all it said is written, whether the input has ended or not; but an
  *   input that keeps coming is sent first, as long as the peer takes it: its end may be a half-close like ours.
  * - The connection is closed afterwards; the output stays open.
+ * - Over UDP, what is read from the input at once is a datagram, or several where it is longer than 16 KiB.
  *
  * @throws NettkError when the connection fails or is idle too long; the output's own error; the signal's reason
  */
@@ -113,7 +117,12 @@ class Conversation {
   #send(): Promise<number> {
     const { input, noShutdown } = this.#options;
     if (!input) return Promise.resolve(0);
-    return pump(input, this.#conn, { signal: this.#stop.signal, keepOpen: noShutdown === true });
+    const { signal } = this.#stop;
+    const keepOpen = noShutdown === true;
+    if (this.#conn.peer.scheme !== 'udp') return pump(input, this.#conn, { signal, keepOpen });
+    const datagrams = cutInto(MAX_INPUT_DATAGRAM_BYTES);
+    pump(input, datagrams, { signal }).catch((error: Error) => datagrams.destroy(error));
+    return pump(datagrams, this.#conn, { keepOpen });
   }
 
   /** Resolves at the peer's end, or after the input's where that decides. */

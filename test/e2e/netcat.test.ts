@@ -215,6 +215,18 @@ describe('over UDP', () => {
     expect([(await client).code, (await client).stdout.toString()]).toEqual([0, 'answer\n']);
   });
 
+  test('more input than a datagram can carry leaves in several', async () => {
+    const { createSocket } = await import('node:dgram');
+    const socket = createSocket('udp4');
+    onTestFinished(() => void socket.close());
+    let received = 0;
+    socket.on('message', (message) => (received += message.length));
+    await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+    const stdin = Buffer.alloc(65_536, 'x');
+    const client = await runNettk(['connect', '-u', `127.0.0.1:${socket.address().port}`], { stdin });
+    expect([client.code, client.stderr, received]).toEqual([0, '', stdin.length]);
+  });
+
   test('an empty datagram ends nothing', async () => {
     const listener = await listening('-u', '--recv-only');
     const { createSocket } = await import('node:dgram');

@@ -1,0 +1,91 @@
+import { Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Conn } from '../../src/net/conn.ts';
+import { parseEndpoint } from '../../src/net/endpoint.ts';
+import type { Listener } from '../../src/net/listen.ts';
+import { listenConns } from '../../src/net/listen-conns.ts';
+import { openDatagramClient, until } from '../support/sockets.ts';
+
+/** Senders kept where no number is asked for. */
+const MAX_UDP_PEERS = 1_024;
+
+let listener: Listener;
+afterEach(() => listener.close());
+
+/** Listens over UDP; `hear` makes a datagram come from a port, as the kernel would say it. */
+async function listen(maxConnections?: number) {
+  const bind = vi.spyOn(Socket.prototype, 'bind');
+  const conns: Conn[] = [];
+  const heard: string[] = [];
+  const dropped: string[] = [];
+  listener = await listenConns(
+    parseEndpoint('udp://127.0.0.1:0'),
+    {
+      onConn(conn) {
+        conns.push(conn);
+        conn.on('data', (chunk: Buffer) => heard.push(`${conn.peer.port} ${chunk}`));
+        conn.on('end', () => heard.push(`${conn.peer.port} ended`));
+      },
+      onDrop: (peer) => dropped.push(peer),
+      onError: (error) => expect.unreachable(error.message),
+    },
+    { maxConnections },
+  );
+  const socket = bind.mock.contexts[0] as Socket;
+  bind.mockRestore();
+  const hear = (port: number, text: string): void => {
+    socket.emit('message', Buffer.from(text), { address: '127.0.0.1', family: 'IPv4', port, size: text.length });
+  };
+  return { conns, heard, dropped, hear };
+}
+
+describe('listenConns over UDP', () => {
+  it('makes each sender a connection that it can be answered on', async () => {
+    const { conns, heard } = await listen();
+    const client = await openDatagramClient();
+    client.send('one', listener.endpoint.port, '127.0.0.1');
+    await until(() => heard.length === 1);
+    conns[0]?.write('two');
+    expect(String((await once(client, 'message'))[0])).toBe('two');
+    client.close();
+  });
+
+  it('ends the sender not heard for longest where there is no room for another', async () => {
+    const { conns, heard, dropped, hear } = await listen();
+    for (let port = 1; port <= MAX_UDP_PEERS; port += 1) hear(port, 'x');
+    await until(() => heard.length === MAX_UDP_PEERS);
+    hear(1, 'again');
+    hear(5_000, 'late');
+    await until(() => heard.length === MAX_UDP_PEERS + 3);
+    expect(heard.slice(MAX_UDP_PEERS).sort()).toEqual(['1 again', '2 ended', '5000 late']);
+    expect(conns).toHaveLength(MAX_UDP_PEERS + 1);
+    expect(dropped).toEqual([]);
+    hear(2, 'back');
+    await until(() => heard.includes('2 back'));
+  });
+
+  it('ends nobody whose datagrams are unread, and drops the newcomer', async () => {
+    const { conns, dropped, hear } = await listen();
+    hear(1, 'x');
+    conns[0]?.pause();
+    hear(1, 'unread');
+    for (let port = 2; port <= MAX_UDP_PEERS + 1; port += 1) hear(port, 'x');
+    expect(dropped).toEqual([`udp://127.0.0.1:${MAX_UDP_PEERS + 1}`]);
+  });
+
+  it('drops newcomers past a number that was asked for', async () => {
+    const { conns, dropped, hear } = await listen(1);
+    hear(1, 'x');
+    hear(2, 'x');
+    expect([conns.length, dropped]).toEqual([1, ['udp://127.0.0.1:2']]);
+  });
+
+  it('outlives a sender at port 0, whom nobody can answer', async () => {
+    const { conns, hear } = await listen();
+    hear(0, 'forged');
+    await new Promise<void>((resolve, reject) => {
+      conns[0]?.write('answer', (error) => (error ? reject(error) : resolve()));
+    });
+  });
+});
