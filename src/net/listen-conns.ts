@@ -7,14 +7,15 @@ import { type Endpoint, formatEndpoint } from './endpoint.ts';
 import { type Listener, type ListenHandlers, type ListenOptions, listenStream } from './listen.ts';
 import { type Answer, listenDatagram } from './listen-datagram.ts';
 
-/** Senders kept as connections at once over UDP; datagrams of more are dropped. */
+/** Senders kept as connections at once over UDP where the caller names no number; past it the quietest one is over. */
 const MAX_UDP_PEERS = 1_024;
 /** Datagrams that wait for a slow reader; what comes on top is lost. */
 const MAX_QUEUED_DATAGRAMS = 1_024;
 
 /**
  * Listens and hands out a Conn for each client. Over UDP a sender's first datagram makes the connection, whose chunks are
- * datagrams; it lasts until it is destroyed.
+ * datagrams; it lasts until it is destroyed or, past 1,024 senders, ends because nobody was silent for longer: UDP has no
+ * goodbye, and who came once must not keep others out for ever. With `maxConnections`, further senders are dropped instead.
  *
  * @throws NettkError where the endpoint cannot be bound
  */
@@ -29,24 +30,59 @@ export function listenConns(
 }
 
 async function listenPeers(endpoint: Endpoint, handlers: ListenHandlers, options: ListenOptions): Promise<Listener> {
-  const peers = new Map<string, PeerStream>();
-  const most = options.maxConnections ?? MAX_UDP_PEERS;
-  const listener = await listenDatagram(endpoint, (message, source, answer) => {
+  const peers = new UdpPeers(options.maxConnections);
+  return listenDatagram(endpoint, (message, source, answer) => {
     const peer: Endpoint = { scheme: 'udp', host: source.address, port: source.port, path: '' };
     const key = keyOf(source);
-    const known = peers.get(key);
+    const known = peers.heard(key);
     if (known) return known.receive(message);
-    if (peers.size >= most) return handlers.onDrop(formatEndpoint(peer));
+    if (!peers.makeRoom()) return handlers.onDrop(formatEndpoint(peer));
     const stream = new PeerStream(answer);
-    peers.set(key, stream);
-    stream.once('close', () => peers.delete(key));
+    peers.add(key, stream);
     handlers.onConn(asConn(stream, peer));
     stream.receive(message);
   });
-  return listener;
 }
 
 const keyOf = (source: DatagramSource): string => `${source.address} ${source.port}`;
+
+/** The senders of one socket, the one not heard for longest first. */
+class UdpPeers {
+  readonly #streams = new Map<string, PeerStream>();
+  readonly #most: number;
+  readonly #mayEndOthers: boolean;
+
+  constructor(maxConnections: number | undefined) {
+    this.#most = maxConnections ?? MAX_UDP_PEERS;
+    this.#mayEndOthers = maxConnections === undefined;
+  }
+
+  add(key: string, stream: PeerStream): void {
+    this.#streams.set(key, stream);
+    stream.once('close', () => {
+      if (this.#streams.get(key) === stream) this.#streams.delete(key);
+    });
+  }
+
+  /** The stream of a sender that was just heard. */
+  heard(key: string): PeerStream | undefined {
+    const stream = this.#streams.get(key);
+    if (!stream) return undefined;
+    this.#streams.delete(key);
+    this.#streams.set(key, stream);
+    return stream;
+  }
+
+  /** Is there room for one more? Ends the quietest sender where it must and may, unless its datagrams are still unread. */
+  makeRoom(): boolean {
+    if (this.#streams.size < this.#most) return true;
+    const [oldest] = this.#streams;
+    if (!this.#mayEndOthers || !oldest || oldest[1].readableLength > 0) return false;
+    this.#streams.delete(oldest[0]);
+    oldest[1].receive(null);
+    return true;
+  }
+}
 
 /** One sender's side of a UDP socket as a Duplex; an object stream, so that boundaries and empty datagrams survive. */
 class PeerStream extends Duplex {
@@ -57,7 +93,8 @@ class PeerStream extends Duplex {
     this.#answer = answer;
   }
 
-  receive(message: Buffer): void {
+  /** Takes a datagram; null is the end. */
+  receive(message: Buffer | null): void {
     if (!this.destroyed && this.readableLength < MAX_QUEUED_DATAGRAMS) this.push(message);
   }
 

@@ -31,7 +31,8 @@ export async function listenDatagram(
   socket.on('message', (message: Buffer, from: RemoteInfo) => {
     const answer: Answer = (reply) =>
       new Promise((resolve) => {
-        if (isOpen) socket.send(reply, from.port, from.address, () => resolve());
+        // Nobody can be answered at port 0, where a forged datagram may come from: send() throws.
+        if (isOpen && from.port !== 0) socket.send(reply, from.port, from.address, () => resolve());
         else resolve();
       });
     onDatagram(message, from, answer);
