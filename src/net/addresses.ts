@@ -2,7 +2,8 @@
 
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { wrapSystemError } from '../errors.ts';
+import { networkInterfaces } from 'node:os';
+import { NettkError, wrapSystemError } from '../errors.ts';
 
 /** One address of a host. */
 export interface HostAddress {
@@ -14,7 +15,8 @@ export interface HostAddress {
  * Looks a host up as the system does (getaddrinfo(3), /etc/hosts included), families interleaved so that a broken one
  * costs one attempt (RFC 8305, section 4). A literal is its own answer.
  *
- * @throws NettkError `ENOTFOUND` or `EAI_AGAIN`; `EAFNOSUPPORT` where no address has the family asked for
+ * @throws NettkError `ENOTFOUND` or `EAI_AGAIN`; `EAFNOSUPPORT` where no address has the family asked for; `BAD_ENDPOINT`
+ *   for a zone that is no interface
  */
 export async function hostAddresses(host: string, family?: 4 | 6): Promise<HostAddress[]> {
   const all = await lookupAll(host);
@@ -28,13 +30,30 @@ export async function hostAddresses(host: string, family?: 4 | 6): Promise<HostA
 
 async function lookupAll(host: string): Promise<HostAddress[]> {
   const literal = isIP(host);
-  if (literal !== 0) return [{ address: host, family: literal as 4 | 6 }];
+  if (literal !== 0) {
+    checkZone(host);
+    return [{ address: host, family: literal as 4 | 6 }];
+  }
   try {
     const found = await lookup(host, { all: true, order: 'verbatim' });
     return found.map(({ address, family }) => ({ address, family: family as 4 | 6 }));
   } catch (error) {
     throw wrapSystemError(error, `look up ${host}`);
   }
+}
+
+/** With a zone it does not know, libuv quietly takes any interface: the wrong peer, or a silence of ten seconds. */
+function checkZone(address: string): void {
+  const [, zone] = address.split('%');
+  if (zone === undefined) return;
+  const names = Object.keys(networkInterfaces());
+  if (names.includes(zone)) return;
+  throw new NettkError({
+    code: 'BAD_ENDPOINT',
+    action: `address ${JSON.stringify(address)}`,
+    reason: `no interface ${JSON.stringify(zone)} is up`,
+    hint: names.join(', '),
+  });
 }
 
 function interleave(all: readonly HostAddress[]): HostAddress[] {

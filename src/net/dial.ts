@@ -1,6 +1,6 @@
 /** Opens a connection to an endpoint, whatever carries it. */
 
-import { connect, type NetConnectOpts, type Socket } from 'node:net';
+import { connect, isIP, type NetConnectOpts, type Socket } from 'node:net';
 import { errorCode, NettkError, wrapSystemError } from '../errors.ts';
 import { type HostAddress, hostAddresses } from './addresses.ts';
 import { asConn, type Conn, peerOf, socketPath, tuneSocket } from './conn.ts';
@@ -20,7 +20,7 @@ export interface DialOptions {
   readonly signal?: AbortSignal | undefined;
   /** Only addresses of this family. */
   readonly family?: 4 | 6 | undefined;
-  /** The address to connect from. */
+  /** The address literal to connect from; only addresses of its family are tried. */
   readonly localAddress?: string | undefined;
   /** The port to connect from, 0–65535. */
   readonly localPort?: number | undefined;
@@ -35,6 +35,7 @@ export interface DialOptions {
  */
 export async function dial(target: Endpoint | string, options: DialOptions = {}): Promise<Conn> {
   const endpoint = typeof target === 'string' ? parseEndpoint(target) : target;
+  const family = options.family ?? sourceFamily(options.localAddress);
   const limit = options.connectTimeoutMs ?? getDefaultTimeout() ?? CONNECT_TIMEOUT_MS;
   const deadline = new AbortController();
   const abort = (): void => deadline.abort(options.signal?.reason);
@@ -42,11 +43,19 @@ export async function dial(target: Endpoint | string, options: DialOptions = {})
   options.signal?.addEventListener('abort', abort);
   try {
     options.signal?.throwIfAborted();
-    return await open(endpoint, options, deadline.signal);
+    return await open(endpoint, { ...options, family }, deadline.signal);
   } finally {
     clearTimeout(timer);
     options.signal?.removeEventListener('abort', abort);
   }
+}
+
+function sourceFamily(address: string | undefined): 4 | 6 | undefined {
+  if (address === undefined) return undefined;
+  const family = isIP(address);
+  if (family !== 0) return family as 4 | 6;
+  const action = `source address ${JSON.stringify(address)}`;
+  throw new NettkError({ code: 'BAD_ENDPOINT', action, reason: 'not an address literal', hint: "'nettk address'" });
 }
 
 async function open(endpoint: Endpoint, options: DialOptions, signal: AbortSignal): Promise<Conn> {

@@ -80,6 +80,22 @@ describe('dial over TCP', () => {
     server.close();
   });
 
+  it('connects from an address literal only, and to addresses of its family', async () => {
+    await expect(dial('tcp://127.0.0.1:1', { localAddress: 'localhost' })).rejects.toMatchObject({
+      message: 'source address "localhost": not an address literal',
+      exit: 2,
+    });
+    await expect(dial('tcp://127.0.0.1:1', { localAddress: '::1' })).rejects.toMatchObject({ code: 'EAFNOSUPPORT' });
+  });
+
+  it('refuses a zone that is no interface, and names those there are', async () => {
+    await expect(dial('tcp://[fe80::1%nosuch]:1')).rejects.toMatchObject({
+      message: 'address "fe80::1%nosuch": no interface "nosuch" is up',
+      hint: expect.stringContaining('lo'),
+      exit: 2,
+    });
+  });
+
   it('says what is not part of this version', async () => {
     await expect(dial('wss://127.0.0.1/')).rejects.toMatchObject({ code: 'USAGE', exit: 2 });
   });

@@ -10,8 +10,11 @@ import { openDatagramClient, until } from '../support/sockets.ts';
 /** Senders kept where no number is asked for. */
 const MAX_UDP_PEERS = 1_024;
 
-let listener: Listener;
-afterEach(() => listener.close());
+let listener: Listener | undefined;
+afterEach(async () => {
+  await listener?.close();
+  listener = undefined;
+});
 
 /** Listens over UDP; `hear` makes a datagram come from a port, as the kernel would say it. */
 async function listen(maxConnections?: number) {
@@ -87,5 +90,12 @@ describe('listenConns over UDP', () => {
     await new Promise<void>((resolve, reject) => {
       conns[0]?.write('answer', (error) => (error ? reject(error) : resolve()));
     });
+  });
+});
+
+describe('listenConns over what is not part of this version', () => {
+  it.each(['tls://127.0.0.1:0', 'ws://127.0.0.1:0/', 'wss://127.0.0.1:0/'])('refuses %s', async (text) => {
+    const handlers = { onConn() {}, onDrop() {}, onError() {} };
+    await expect(listenConns(parseEndpoint(text), handlers)).rejects.toMatchObject({ code: 'USAGE', exit: 2 });
   });
 });
