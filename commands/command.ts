@@ -2,16 +2,21 @@
 
 import { OUTPUT_OPTIONS, TIMEOUT_OPTION, WAY_OPTIONS } from '../src/cli/client-options.ts';
 import { defineCommand } from '../src/cli/command.ts';
+import type { Io } from '../src/cli/io.ts';
 import { writePeerData } from '../src/cli/peer-output.ts';
+import { errorLine } from '../src/cli/print-error.ts';
 import { promptLines } from '../src/cli/prompt.ts';
 import { clientTarget } from '../src/cli/target.ts';
+import { NettkError, usageError } from '../src/errors.ts';
 import { command } from '../src/services/command.ts';
 
 /** The `command` command. */
 export const commandCommand = defineCommand({
   name: 'command',
   summary: 'Runs date, os or ls on a command server and prints the answer',
-  details: 'Without a command it reads them line by line: at a terminal with a prompt, ended by an empty line or ^D.',
+  details:
+    'Without a command it reads them line by line: at a terminal with a prompt, ended by an empty line or ^D. A command ' +
+    'that the server refuses is named, and the next one is read; the exit status is then 1.',
   positionals: {
     host: { type: 'text', required: true, describe: 'the server, HOST or HOST:PORT' },
     words: { type: 'text', variadic: true, placeholder: 'COMMAND', describe: 'date, os, ls [DIR] or help' },
@@ -44,6 +49,7 @@ export const commandCommand = defineCommand({
     },
   ],
   async run(args, io) {
+    const typed = typedCommand(args.words);
     const { CommandClient } = await import('../src/clients/command.ts');
     const { dial } = await import('../src/net/dial.ts');
     const target = await clientTarget(args, {
@@ -60,10 +66,39 @@ export const commandCommand = defineCommand({
         if (args.json) await io.json({ answer: answer.join('\n') });
         else await writePeerData(io, Buffer.from(answer.map((one) => `${one}\n`).join('')), args.rawOutput);
       };
-      if (args.words.length > 0) return await print(args.words.join(' '));
-      for await (const line of promptLines(io)) if (line.toString().trim() !== '') await print(line.toString());
+      if (typed !== undefined) {
+        await print(typed);
+        return 0;
+      }
+      let status = 0;
+      for await (const line of promptLines(io)) {
+        if (line.toString().trim() === '') continue;
+        status = Math.max(status, await noteRefusal(print(line.toString()), io));
+      }
+      return status;
     } finally {
       conn.destroy();
     }
   },
 });
+
+/** The command of the command line: one line, or the server would wait for it or answer only its first. */
+function typedCommand(words: readonly string[]): string | undefined {
+  if (words.length === 0) return undefined;
+  const line = words.join(' ');
+  if (line.trim() === '') throw usageError('COMMAND', 'empty');
+  if (/[\r\n]/.test(line)) throw usageError(`COMMAND ${JSON.stringify(line)}`, 'more than one line');
+  return line;
+}
+
+/** One refused command of many does not lose the others. */
+async function noteRefusal(printed: Promise<void>, io: Io): Promise<number> {
+  try {
+    await printed;
+    return 0;
+  } catch (error) {
+    if (!(error instanceof NettkError) || error.code !== 'REFUSED') throw error;
+    io.stderr.write(`${errorLine(error)}\n`);
+    return error.exit;
+  }
+}
