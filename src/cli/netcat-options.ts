@@ -10,6 +10,8 @@ import type { OptionSpecs, OptionValues } from './option.ts';
 const MAX_TIMER_MS = 2_147_483_647;
 /** UDP has no end: after the input's, this much silence is one, in milliseconds. */
 const UDP_SILENCE_MS = 1_000;
+/** Stands for a port that was not typed; no real one is negative. */
+const NO_PORT = -1;
 
 /** Shared by connect and listen. */
 export const NETCAT_OPTIONS = {
@@ -59,18 +61,20 @@ export async function netcatEndpoint(
   host?: string,
 ): Promise<Endpoint> {
   checkNetcatOptions(args);
-  const { formatAuthority, parseEndpoint, parseHost } = await import('../net/endpoint.ts');
+  const { parseEndpoint, protocolOf } = await import('../net/endpoint.ts');
   if (args.unix) {
     if (port !== undefined) throw usageError(`port ${JSON.stringify(port)}`, 'a Unix socket has none');
     return parseEndpoint(target.startsWith('unix:') ? target : `unix:${target}`);
   }
   const { parsePort } = await import('../net/ports.ts');
   const scheme = args.udp ? 'udp' : 'tcp';
-  const text =
-    port === undefined ? target : formatAuthority({ host: parseHost(target), port: parsePort(port, scheme) });
-  const endpoint = parseEndpoint(text, { scheme, ...(host !== undefined && { host }) });
+  const standard = port === undefined ? host !== undefined && { host } : { port: NO_PORT };
+  const endpoint = parseEndpoint(target, { scheme, ...standard });
   if (args.udp && endpoint.scheme !== 'udp') throw usageError('option --udp', `contradicts ${target}`);
-  return endpoint;
+  if (port === undefined) return endpoint;
+  const isBare = endpoint.scheme !== 'unix' && endpoint.port === NO_PORT;
+  if (!isBare) throw usageError(`port ${JSON.stringify(port)}`, `${target} says where already`);
+  return { ...endpoint, port: parsePort(port, protocolOf(endpoint.scheme)) };
 }
 
 /** The family asked for. */
