@@ -1,6 +1,6 @@
 /** The real world for commands: this process's streams, opened on first use, and its environment. */
 
-import type { Readable, Writable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
 import { wrapSystemError } from '../errors.ts';
 import { printableJson, printableLines } from '../stream/printable.ts';
 import { ClosedOutput, type Io } from './io.ts';
@@ -53,7 +53,7 @@ class LazyStreams {
   #stderr: Writable | undefined;
 
   get stdin(): Readable {
-    this.#stdin ??= process.stdin;
+    this.#stdin ??= readable(process.stdin);
     return this.#stdin;
   }
 
@@ -101,4 +101,11 @@ function drained(stream: Writable): Promise<void> {
     if (stream.errored || stream.destroyed || stream.writableLength === 0) return resolve();
     stream.write('', () => resolve());
   });
+}
+
+/** Node makes an empty stream of what it cannot read, such as a directory: that is an error, not an empty input. */
+function readable(stream: Readable): Readable {
+  if (Object.getPrototypeOf(stream) !== Readable.prototype) return stream;
+  const error = Object.assign(new Error('standard input cannot be read'), { code: 'EISDIR' });
+  return new Readable({ read: (): void => {} }).destroy(error);
 }
