@@ -47,7 +47,7 @@ describe('listenConns over UDP', () => {
   it('makes each sender a connection that it can be answered on', async () => {
     const { conns, heard } = await listen();
     const client = await openDatagramClient();
-    client.send('one', listener.endpoint.port, '127.0.0.1');
+    client.send('one', listener?.endpoint.port ?? 0, '127.0.0.1');
     await until(() => heard.length === 1);
     conns[0]?.write('two');
     expect(String((await once(client, 'message'))[0])).toBe('two');
