@@ -42,6 +42,7 @@ const OWNERS: Readonly<Record<string, string>> = {
   'node:fs/promises': 'host',
   'node:child_process': 'host',
   'node:sqlite': 'host',
+  selfsigned: 'host',
   'node:net': 'net',
   'node:tls': 'net',
   'node:dgram': 'net',
