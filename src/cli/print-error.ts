@@ -1,7 +1,7 @@
 /** The one place that tells a person what went wrong, and what the exit status is. */
 
 import { EXIT_STATUS, NettkError, wrapSystemError } from '../errors.ts';
-import { printable } from '../stream/printable.ts';
+import { printable, printableLines } from '../stream/printable.ts';
 import { ClosedOutput, Interrupt, type Io } from './io.ts';
 
 /** The exit status when the reader of standard output has gone: 128 + SIGPIPE. */
@@ -36,7 +36,7 @@ export function errorLine(error: NettkError): string {
 /** What a bug prints: the stack, which the report should carry. */
 export function stackOf(error: unknown): string {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `nettk: a bug in nettk, please report it:\n${stack}\n`;
+  return `nettk: a bug in nettk, please report it:\n${printableLines(stack)}\n`;
 }
 
 /** The code of the error that standard output failed with, where it did. */

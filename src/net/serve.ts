@@ -40,13 +40,15 @@ export interface ServeOptions<O> {
   readonly udpRate?: number | undefined;
   /** Length of the kernel's queue of connections not accepted yet; 4,096 by default. */
   readonly backlog?: number | undefined;
+  /** Heard from the first moment on: `server.on` is too late for a client that comes while another endpoint binds. */
+  readonly listeners?: { readonly [E in keyof ServerEvents]?: (...facts: ServerEvents[E]) => void };
 }
 
 /** What happens on a server. */
 export interface ServerEvents {
   connected: [peer: Endpoint, endpoint: Endpoint];
   /** A connection is over; `reason` is empty where it ended in order. */
-  disconnected: [peer: Endpoint, reason: string];
+  disconnected: [peer: Endpoint, reason: string, endpoint: Endpoint];
   /** Clients or datagrams were turned away; at most once a second and reason. */
   refused: [refusal: Refusal];
   /** A session failed; the server goes on. Not a NettkError: a bug of the service. */
@@ -117,6 +119,7 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
     this.#maxConnections = Math.min(limits.maxConnections ?? Number.POSITIVE_INFINITY, measureRoom());
     this.#graceMs = limits.graceMs ?? DRAIN_GRACE_MS;
     this.#concurrency = service.concurrency?.(values) ?? Number.POSITIVE_INFINITY;
+    for (const [event, listener] of Object.entries(limits.listeners ?? {})) this.on(event as never, listener as never);
   }
 
   get endpoints(): readonly Endpoint[] {
@@ -213,7 +216,7 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
     this.#sessions.add(session);
     inProcess.open += 1;
     this.emit('connected', conn.peer, endpoint);
-    conn.once('close', () => this.#lost(session));
+    conn.once('close', () => this.#lost(session, endpoint));
     session.limitIdle(this.#limits.idleTimeoutMs ?? IDLE_TIMEOUT_MS, () => this.#breakOff(session, 'idle'));
     if (this.#running < this.#concurrency) this.#run(session);
     else this.#waiting.push(session);
@@ -261,14 +264,14 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
     else session.conn.destroy();
   }
 
-  #lost(session: Session<OptionValues<O>, S>): void {
+  #lost(session: Session<OptionValues<O>, S>, endpoint: Endpoint): void {
     this.#sessions.delete(session);
     inProcess.open -= 1;
     const place = this.#waiting.indexOf(session);
     if (place !== -1) this.#waiting.splice(place, 1);
     session.stop('connection lost');
     const { conn, reason } = session;
-    this.emit('disconnected', conn.peer, reason || (conn.errored ? breakText(conn.errored) : ''));
+    this.emit('disconnected', conn.peer, reason || (conn.errored ? breakText(conn.errored) : ''), endpoint);
   }
 }
 

@@ -125,6 +125,26 @@ describe('runServers', () => {
     expect(io.err()).toBe('');
   });
 
+  it('writes the stack of a bug of a service under --json too', async () => {
+    const buggy: Service = {
+      name: 'echo',
+      summary: 'Fails',
+      port: 0,
+      session() {
+        throw new TypeError('oops');
+      },
+    };
+    const io = fakeIo();
+    const status = runServers([{ service: buggy, options: {}, port: 0 }], await values({ json: true }), io);
+    await until(() => readyLines(io).length > 0);
+    const client = await connectTo(parseEndpoint(readyLines(io)[0] ?? ''));
+    await readToEnd(client);
+    io.interrupt();
+    expect(await status).toBe(0);
+    expect(io.err()).toMatch(/^nettk: echo: session with tcp:\S+ failed\nnettk: a bug .*\nTypeError: oops\n {4}at /);
+    expect(io.out().toString()).toContain('"reason":"internal error"');
+  });
+
   it('tells of connections in words with -v only', async () => {
     for (const verbose of [0, 1]) {
       const { io, status, endpoints } = await start(1, { verbose });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { NettkError } from '../../src/errors.ts';
 import { type ServeOptions, type Server, serve } from '../../src/net/serve.ts';
@@ -59,6 +59,26 @@ describe('binding', () => {
       expect(udp?.port).toBe(tcp?.port);
       await server.close();
     }
+  });
+
+  it('tells its listeners of a client that comes while another endpoint binds', async () => {
+    const path = `@nettk-test-early-${process.pid}`;
+    const connected: string[] = [];
+    const starting = start(
+      { session: parrot },
+      {
+        endpoints: [`unix:${path}`, ...Array(20).fill('tcp://localhost:0')],
+        listeners: { connected: (_peer, endpoint) => connected.push(endpoint.path) },
+      },
+    );
+    const there = { scheme: 'unix', host: '', port: 0, path } as const;
+    let client: Socket | undefined;
+    while (!client) client = await connectTo(there).catch(() => undefined);
+    const { server } = await starting;
+    await until(() => connected.length > 0);
+    expect(connected).toEqual([path]);
+    client.destroy();
+    await server.close();
   });
 
   it('binds all endpoints or none', async () => {
