@@ -1,6 +1,7 @@
 /** Sends a command server its commands: date, os, ls. */
 
 import { OUTPUT_OPTIONS, TIMEOUT_OPTION, WAY_OPTIONS } from '../src/cli/client-options.ts';
+import { createPalette, type Palette } from '../src/cli/color.ts';
 import { defineCommand } from '../src/cli/command.ts';
 import type { Io } from '../src/cli/io.ts';
 import { writePeerData } from '../src/cli/peer-output.ts';
@@ -71,9 +72,10 @@ export const commandCommand = defineCommand({
         return 0;
       }
       let status = 0;
+      const palette = createPalette(args.json ? 'never' : args.color, 'stderr', io);
       for await (const line of promptLines(io)) {
         if (line.toString().trim() === '') continue;
-        status = Math.max(status, await noteRefusal(print(line.toString()), io));
+        status = Math.max(status, await noteRefusal(print(line.toString()), palette, io));
       }
       return status;
     } finally {
@@ -92,13 +94,13 @@ function typedCommand(words: readonly string[]): string | undefined {
 }
 
 /** One refused command of many does not lose the others. */
-async function noteRefusal(printed: Promise<void>, io: Io): Promise<number> {
+async function noteRefusal(printed: Promise<void>, palette: Palette, io: Io): Promise<number> {
   try {
     await printed;
     return 0;
   } catch (error) {
     if (!(error instanceof NettkError) || error.code !== 'REFUSED') throw error;
-    io.stderr.write(`${errorLine(error)}\n`);
+    io.stderr.write(`${errorLine(error, palette)}\n`);
     return error.exit;
   }
 }

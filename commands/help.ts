@@ -12,11 +12,13 @@ export function createHelpCommand(table: () => readonly Command[]) {
       { line: 'nettk help', does: 'lists the commands', prints: /^A network toolkit[\s\S]*$/ },
       { line: 'nettk help version', does: 'tells about one', prints: /^Shows the version[\s\S]*$/ },
     ],
-    async run({ command: name }, io) {
+    async run({ command: name, color }, io) {
       const help = await import('../src/cli/help.ts');
-      if (name === undefined) return io.write(help.overview(table()));
+      const { createPalette } = await import('../src/cli/color.ts');
+      const palette = createPalette(color, 'stdout', io);
+      if (name === undefined) return io.write(help.overview(table(), palette));
       const command = table().find((each) => each.name === name);
-      if (command !== undefined) return io.write(help.commandHelp(command));
+      if (command !== undefined) return io.write(help.commandHelp(command, palette));
       throw (await import('../src/cli/parse.ts')).unknownCommandError(name, table());
     },
   });

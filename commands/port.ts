@@ -4,6 +4,9 @@ import { defineCommand } from '../src/cli/command.ts';
 import type { Io } from '../src/cli/io.ts';
 import type { PortReport } from '../src/clients/port-report.ts';
 
+const FREE = 'free';
+const HELD = 'held by';
+
 /** The `port` command. */
 export const portCommand = defineCommand({
   name: 'port',
@@ -36,18 +39,19 @@ export const portCommand = defineCommand({
     },
     { line: 'nettk port ssh --json', does: 'prints a JSON object for each socket', prints: /^\{"name":"ssh".*$/s },
   ],
-  async run({ port, protocol, free, json }, io) {
+  async run({ port, protocol, free, json, color }, io) {
     const { reportPort } = await import('../src/clients/port-report.ts');
     const reports = await reportPort(port, protocol === 'tcp' || protocol === 'udp' ? protocol : undefined);
-    await (json ? writeJson(reports, io) : writeText(reports, io));
+    await (json ? writeJson(reports, io) : writeText(reports, color, io));
     const isYes = free ? reports.every((one) => one.free !== false) : reports.some((one) => one.name !== undefined);
     return isYes ? 0 : 1;
   },
 });
 
-async function writeText(reports: readonly PortReport[], io: Io): Promise<void> {
-  const [{ columns }, { describeOwner }] = await Promise.all([
+async function writeText(reports: readonly PortReport[], color: string, io: Io): Promise<void> {
+  const [{ columns }, { createPalette }, { describeOwner }] = await Promise.all([
     import('../src/cli/columns.ts'),
+    import('../src/cli/color.ts'),
     import('../src/clients/socket-list.ts'),
   ]);
   const rows = reports.flatMap((one) => {
@@ -56,15 +60,18 @@ async function writeText(reports: readonly PortReport[], io: Io): Promise<void> 
     if (one.free !== false) return [[...start, describeFree(one)]];
     return one.holders.map((holder) => [
       ...start,
-      `held by ${describeOwner(holder)}, user ${holder.user ?? 'unknown'}, on ${holder.address}: ${holder.scope}`,
+      `${HELD} ${describeOwner(holder)}, user ${holder.user ?? 'unknown'}, on ${holder.address}: ${holder.scope}`,
     ]);
   });
-  await io.write(columns(rows));
+  const palette = createPalette(color, 'stdout', io);
+  const paintState = (state: string): string =>
+    state.startsWith(HELD) ? palette.warning(state) : state === FREE ? palette.good(state) : state;
+  await io.write(columns(rows, (cell, _row, column) => (column === 2 ? paintState(cell) : cell)));
 }
 
 function describeFree({ free, permitted }: PortReport): string {
   if (!permitted) return free ? 'free, but only root may bind it' : 'only root may bind it, so nobody can tell';
-  return free ? 'free' : '';
+  return free ? FREE : '';
 }
 
 async function writeJson(reports: readonly PortReport[], io: Io): Promise<void> {

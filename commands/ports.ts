@@ -24,7 +24,7 @@ export const portsCommand = defineCommand({
     { line: 'nettk ports --connections', does: 'adds the connections', prints: /^PROTO +ADDRESS.*$/s },
     { line: 'nettk ports --json', does: 'prints a JSON object for each socket', prints: /^(\{"proto":.+\}\n)*$/ },
   ],
-  async run({ connections, unix, json }, io) {
+  async run({ connections, unix, json, color }, io) {
     const { listOwnedSockets, socketFields } = await import('../src/clients/socket-list.ts');
     const protocols = unix ? (['tcp', 'udp', 'unix'] as const) : (['tcp', 'udp'] as const);
     const sockets = listOwnedSockets({ protocols, listening: !connections });
@@ -34,8 +34,12 @@ export const portsCommand = defineCommand({
       for (const one of sockets) await io.json({ ...socketFields(one), service: nameOf(one) ?? null });
       return;
     }
-    const { columns } = await import('../src/cli/columns.ts');
-    const { describeOwner } = await import('../src/clients/socket-list.ts');
+    const [{ columns }, { createPalette }] = await Promise.all([
+      import('../src/cli/columns.ts'),
+      import('../src/cli/color.ts'),
+    ]);
+    const palette = createPalette(color, 'stdout', io);
+    const { bindScope, describeOwner } = await import('../src/clients/socket-list.ts');
     const rows = sockets.map((one) => [
       one.proto,
       spot(one.address, one.port),
@@ -46,7 +50,12 @@ export const portsCommand = defineCommand({
       one.scope,
     ]);
     const between = connections ? ['PEER', 'STATE'] : [];
-    await io.write(columns([['PROTO', 'ADDRESS', ...between, 'SERVICE', 'PROCESS', 'USER', 'REACHED FROM'], ...rows]));
+    const header = ['PROTO', 'ADDRESS', ...between, 'SERVICE', 'PROCESS', 'USER', 'REACHED FROM'];
+    const paint = (cell: string, row: number, column: number): string => {
+      if (row === 0) return palette.heading(cell);
+      return column === header.length - 1 && cell === bindScope('::') ? palette.warning(cell) : cell;
+    };
+    await io.write(columns([header, ...rows], paint));
   },
 });
 

@@ -77,7 +77,7 @@ export const webCommand = defineCommand({
     const url = parseWebUrl(args.url);
     const file = await outputFile(args, url);
     if (file !== undefined) await checkFile(file, args.noClobber);
-    const show = new TransferDisplay(io, url.host, file !== undefined || !io.stdoutIsTty);
+    const show = new TransferDisplay(io, url.host, file !== undefined || !io.stdoutIsTty, args.color);
     try {
       const options = await fetchOptions(args, io, show);
       const result = args.raw

@@ -1,6 +1,7 @@
 /** Help as text: examples first, then what can be typed, from the same data as the parser. */
 
 import { takesValue } from './argv.ts';
+import { type Palette, PLAIN } from './color.ts';
 import { COMMON_OPTIONS, type Command } from './command.ts';
 import type { OptionSpec, OptionSpecs, PositionalSpec, PositionalSpecs } from './option.ts';
 import { RUNNER_OPTIONS } from './parse.ts';
@@ -15,7 +16,8 @@ const MAX_LEFT = 26;
  *
  * @example commandHelp(portCommand)
  */
-export function commandHelp(command: Command): string {
+export function commandHelp(command: Command, palette: Palette = PLAIN): string {
+  const section = sections(palette);
   const examples = command.examples.map((example): Row => [example.line, example.does]);
   const positionals: PositionalSpecs = command.positionals ?? {};
   const options: OptionSpecs = command.options ?? {};
@@ -31,7 +33,8 @@ export function commandHelp(command: Command): string {
 }
 
 /** What `nettk --help` prints: a few examples, then every command with its summary. */
-export function overview(commands: readonly Command[]): string {
+export function overview(commands: readonly Command[], palette: Palette = PLAIN): string {
+  const section = sections(palette);
   const starters = ['web', 'daytime', 'port', 'echo-server', 'connect'];
   const examples = starters.flatMap((name) => commands.find((c) => c.name === name)?.examples.slice(0, 1) ?? []);
   return [
@@ -85,7 +88,10 @@ const PLACEHOLDERS: Readonly<Partial<Record<OptionSpec['type'], string>>> = {
 
 type Row = readonly [left: string, right: string];
 
-const section = (title: string, body: string): string => (body === '' ? '' : `\n${title}\n${body}`);
+const sections =
+  ({ heading }: Palette) =>
+  (title: string, body: string): string =>
+    body === '' ? '' : `\n${heading(title)}\n${body}`;
 const stacked = ([line, does]: Row): string => `  ${line}\n${wrap(does, 6)}\n`;
 
 function positionalRow(name: string, spec: PositionalSpec | undefined): Row {

@@ -17,6 +17,8 @@ export interface Io {
   readonly stdinIsTty: boolean;
   /** Is a person reading: standard output is a terminal. */
   readonly stdoutIsTty: boolean;
+  /** Standard error is a terminal. */
+  readonly stderrIsTty: boolean;
   /** Can progress be shown: standard error is a terminal with columns, not dumb, not CI, not --quiet. */
   readonly canShowProgress: boolean;
   /** Writes data to standard output and waits until it is taken; throws a `ClosedOutput` when its reader is gone. */

@@ -33,6 +33,9 @@ export function createProcessIo(signal: AbortSignal): ProcessIo {
     get stdoutIsTty() {
       return process.stdout.isTTY === true;
     },
+    get stderrIsTty() {
+      return process.stderr.isTTY === true;
+    },
     get canShowProgress() {
       const { isTTY, columns } = process.stderr;
       return isTTY === true && columns > 0 && env['TERM'] !== 'dumb' && !env['CI'];

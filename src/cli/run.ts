@@ -2,6 +2,7 @@
 
 import { usageError } from '../errors.ts';
 import { BUILD } from './build-info.ts';
+import { colorChoice, createPalette } from './color.ts';
 import type { Command } from './command.ts';
 import { Interrupt, type Io } from './io.ts';
 import { commandIn, type ParsedLine, parseLine } from './parse.ts';
@@ -15,17 +16,22 @@ import { brokenOutput, reportError } from './print-error.ts';
  */
 export async function runCli(words: readonly string[], commands: readonly Command[], io: Io): Promise<number> {
   try {
-    const status = await runLine(parseLine(words, commands), commands, io);
-    if (brokenOutput(io) !== undefined) return reportError(undefined, io);
+    const status = await runLine(parseLine(words, commands), words, commands, io);
+    if (brokenOutput(io) !== undefined) return reportError(undefined, io, words);
     if (status === undefined && io.signal.reason instanceof Interrupt) return io.signal.reason.exitStatus;
     return status ?? 0;
   } catch (error) {
-    return reportError(error, io, commandIn(words, commands)?.name);
+    return reportError(error, io, words, commandIn(words, commands)?.name);
   }
 }
 
-async function runLine(line: ParsedLine, commands: readonly Command[], io: Io): Promise<number | undefined> {
-  if (line.wantsHelp) return showHelp(line.command, commands, io);
+async function runLine(
+  line: ParsedLine,
+  words: readonly string[],
+  commands: readonly Command[],
+  io: Io,
+): Promise<number | undefined> {
+  if (line.wantsHelp) return showHelp(line.command, words, commands, io);
   if (line.wantsVersion) return showVersion(io);
   if (line.command === undefined) return showShortHelp(commands, io);
   await useServicesFile(io);
@@ -45,9 +51,15 @@ async function showVersion(io: Io): Promise<number> {
   return 0;
 }
 
-async function showHelp(command: Command | undefined, commands: readonly Command[], io: Io): Promise<number> {
+async function showHelp(
+  command: Command | undefined,
+  words: readonly string[],
+  commands: readonly Command[],
+  io: Io,
+): Promise<number> {
   const help = await import('./help.ts');
-  await io.write(command === undefined ? help.overview(commands) : help.commandHelp(command));
+  const palette = createPalette(colorChoice(words), 'stdout', io);
+  await io.write(command === undefined ? help.overview(commands, palette) : help.commandHelp(command, palette));
   return 0;
 }
 

@@ -7,7 +7,7 @@ import type { Io } from './io.ts';
  *
  * @returns what takes it away again, without a trace; it may be called more than once
  */
-export function startSpinner(io: Io, text: string): () => void {
+export function startSpinner(io: Io, text: string, isColored: boolean): () => void {
   if (!io.canShowProgress) return () => {};
   let isOver = false;
   let stop = (): void => {};
@@ -16,6 +16,7 @@ export function startSpinner(io: Io, text: string): () => void {
     // Discarding stdin swallows Ctrl-C, and hiding the cursor brings signal handlers of its own along.
     const spinner = ora({
       text,
+      color: isColored ? 'cyan' : false,
       stream: io.stderr as NodeJS.WriteStream,
       discardStdin: false,
       hideCursor: false,

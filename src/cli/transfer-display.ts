@@ -1,5 +1,6 @@
 /** What a person sees of a transfer while it lasts. */
 
+import { usesColor } from './color.ts';
 import type { Io } from './io.ts';
 import { createProgress, type ProgressLine } from './progress.ts';
 import { startSpinner } from './spinner.ts';
@@ -11,11 +12,14 @@ export class TransferDisplay {
   readonly #canDraw: boolean;
   #progress: ProgressLine | undefined;
 
-  /** @param canDraw whether progress may be drawn: not while the data itself goes to the terminal */
-  constructor(io: Io, host: string, canDraw: boolean) {
+  /**
+   * @param canDraw whether progress may be drawn: not while the data itself goes to the terminal
+   * @param color the value of `--color`
+   */
+  constructor(io: Io, host: string, canDraw: boolean, color: string) {
     this.#io = io;
     this.#canDraw = canDraw;
-    this.#stopSpinner = startSpinner(io, `waiting for ${host}`);
+    this.#stopSpinner = startSpinner(io, `waiting for ${host}`, usesColor(color, 'stderr', io));
   }
 
   /** The answer has begun, and how long it says it is. */

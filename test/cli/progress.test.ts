@@ -43,7 +43,7 @@ describe('createProgress', () => {
     const progress = createProgress(io, 100);
     progress.update(50);
     progress.clear();
-    startSpinner(io, 'waiting')();
+    startSpinner(io, 'waiting', true)();
     expect(io.err()).toBe('');
   });
 });

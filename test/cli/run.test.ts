@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/run.ts';
-import { fakeIo } from '../support/fake-io.ts';
+import { type FakeIoOptions, fakeIo } from '../support/fake-io.ts';
 import { commands } from './fixture.ts';
 
 /** Runs a line and gives what the command got, or what standard error says. */
@@ -209,6 +209,29 @@ describe('help', () => {
     expect((await run('wbe')).err).toContain('unknown command');
     if (before === undefined) delete process.env['LC_ALL'];
     else process.env['LC_ALL'] = before;
+  });
+});
+
+describe('colour', () => {
+  const shown = async (options: FakeIoOptions, ...words: string[]) => {
+    const io = fakeIo(options);
+    await runCli(words, commands, io);
+    return { out: io.out().toString(), err: io.err() };
+  };
+
+  it("goes to the headings of help and the label of errors, by each stream's own terminal", async () => {
+    expect((await shown({ stdoutIsTty: true }, 'web', '--help')).out).toContain('\n\x1b[1mOptions:\x1b[0m\n');
+    expect((await shown({ stderrIsTty: true }, 'web', '--help')).out).not.toContain('\x1b');
+    expect((await shown({ stderrIsTty: true }, 'fail', 'refused')).err).toMatch(/^\x1b\[1;31mnettk:\x1b\[0m connect/);
+    expect((await shown({ stderrIsTty: true }, 'fail', 'bug')).err).toMatch(/^\x1b\[1;31mnettk:\x1b\[0m a bug/);
+    expect((await shown({ stdoutIsTty: true }, 'fail', 'refused')).err).not.toContain('\x1b');
+  });
+
+  it('is as --color says, also on a line that is not understood, and never with --json', async () => {
+    expect((await shown({}, '--color=always', '--help')).out).toContain('\x1b[1mCommands:');
+    expect((await shown({}, 'web', '--color', 'always', '--zz')).err).toContain('\x1b[1;31m');
+    expect((await shown({ stderrIsTty: true }, 'wbe', '--color', 'never')).err).not.toContain('\x1b');
+    expect((await shown({ stderrIsTty: true }, 'fail', 'refused', '--json')).err).not.toContain('\x1b');
   });
 });
 

@@ -85,3 +85,21 @@ describe('nettk port', () => {
     ]);
   });
 });
+
+describe('the colours of nettk port', () => {
+  it('tell free from held', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const port = String((server.address() as AddressInfo).port);
+    const ask = async () => {
+      const io = fakeIo();
+      const common = { free: false, json: false, verbose: 0, quiet: false };
+      await portCommand.run({ port, protocol: 'tcp', ...common, color: 'always' }, io);
+      return io.out().toString();
+    };
+    expect(await ask()).toMatch(/\/tcp {2}\x1b\[33mheld by .* \(.*this machine\x1b\[0m\n$/);
+    server.close();
+    await once(server, 'close');
+    expect(await ask()).toMatch(/\/tcp {2}\x1b\[32mfree\x1b\[0m\n$/);
+  });
+});

@@ -17,10 +17,17 @@ interface Shown {
 }
 
 /** Runs nettk on a terminal, waits for each text and types after it. */
-async function onTerminal(context: TestContext, args: readonly string[], steps: readonly Step[]): Promise<Shown> {
+async function onTerminal(
+  context: TestContext,
+  args: readonly string[],
+  steps: readonly Step[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Shown> {
   needs(context, PYTHON);
   const plan = JSON.stringify({ command: [NETTK, ...args], steps });
-  const { code, stdout, stderr } = await runProgram(PYTHON, [SCRIPT, plan], { env: { TERM: 'xterm' } });
+  const { code, stdout, stderr } = await runProgram(PYTHON, [SCRIPT, plan], {
+    env: { TERM: 'xterm', NO_COLOR: '', ...env },
+  });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return JSON.parse(stdout.toString());
 }
@@ -82,5 +89,17 @@ describe('at a terminal', () => {
     expect(shown).toMatchObject({ code: 0, signal: null });
     expect(shown.out).not.toContain('\x1b');
     expect(shown.out).toMatch(/\\x1b\[2J/);
+  });
+
+  it('help, states and the label of errors are coloured, unless NO_COLOR says no', async (context) => {
+    const lines: [string[], RegExp][] = [
+      [['help'], /\r\n\x1b\[1mCommands:\x1b\[0m\r\n/],
+      [['port', 'no-such-name'], /^\x1b\[1;31mnettk:\x1b\[0m /],
+      [['ports'], /^\x1b\[1mPROTO\x1b\[0m +\x1b\[1mADDRESS\x1b\[0m/],
+    ];
+    for (const [args, painted] of lines) {
+      expect((await onTerminal(context, args, [])).out).toMatch(painted);
+      expect((await onTerminal(context, args, [], { NO_COLOR: '1' })).out).not.toContain('\x1b');
+    }
   });
 });

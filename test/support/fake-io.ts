@@ -8,6 +8,7 @@ export interface FakeIoOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdinIsTty?: boolean;
   readonly stdoutIsTty?: boolean;
+  readonly stderrIsTty?: boolean;
 }
 
 /** An Io whose output can be looked at. */
@@ -34,7 +35,7 @@ export function fakeIo(options: FakeIoOptions = {}): FakeIo {
   const stdout = new Sink();
   const stderr = new Sink();
   const controller = new AbortController();
-  const { stdin = '', env = {}, stdinIsTty = false, stdoutIsTty = false } = options;
+  const { stdin = '', env = {}, stdinIsTty = false, stdoutIsTty = false, stderrIsTty = false } = options;
   const write = (data: string | Uint8Array): Promise<void> =>
     new Promise((resolve, reject) => stdout.write(data, (error) => (error ? reject(error) : resolve())));
   return {
@@ -45,6 +46,7 @@ export function fakeIo(options: FakeIoOptions = {}): FakeIo {
     signal: controller.signal,
     stdinIsTty,
     stdoutIsTty,
+    stderrIsTty,
     canShowProgress: false,
     write,
     json: (value) => write(`${JSON.stringify(value)}\n`),
