@@ -1,16 +1,7 @@
 /** netcat's first half: standard input to a peer, the peer to standard output. */
 
-import { type CommonValues, defineCommand } from '../src/cli/command.ts';
-import type { Io } from '../src/cli/io.ts';
-import {
-  NETCAT_OPTIONS,
-  type NetcatValues,
-  netcatConversation,
-  netcatEndpoint,
-  netcatFamily,
-} from '../src/cli/netcat-options.ts';
-import { terminalGuard } from '../src/cli/peer-output.ts';
-import type { Conn } from '../src/net/conn.ts';
+import { defineCommand } from '../src/cli/command.ts';
+import { clientPolicy, NETCAT_OPTIONS, netcatEndpoint, netcatFamily } from '../src/cli/netcat-options.ts';
 
 /** The `connect` command. */
 export const connectCommand = defineCommand({
@@ -36,7 +27,6 @@ export const connectCommand = defineCommand({
     source: { type: 'text', alias: 's', placeholder: 'ADDRESS', describe: 'connect from this address' },
     'source-port': { type: 'port', alias: 'p', describe: 'connect from this port' },
     zero: { type: 'flag', alias: 'z', describe: 'only connect, say so, close' },
-    'raw-output': { type: 'flag', describe: "leave the peer's bytes as they are on a terminal too" },
   },
   examples: [
     {
@@ -54,33 +44,23 @@ export const connectCommand = defineCommand({
     { line: 'nettk connect -z 127.0.0.1:7007', does: 'is the port open?', servers: { 7007: 'echo-server' } },
   ],
   async run(args, io) {
-    const endpoint = await netcatEndpoint(args.target, args.port, args);
-    const { dial } = await import('../src/net/dial.ts');
-    const { formatEndpoint } = await import('../src/net/endpoint.ts');
-    const conn = await dial(endpoint, {
-      connectTimeoutMs: args.wait,
-      signal: io.signal,
-      family: netcatFamily(args),
-      localAddress: args.source,
-      localPort: args.sourcePort,
-    });
-    if (args.verbose > 0 || args.zero) io.note(`connected to ${formatEndpoint(conn.peer)}`);
-    if (args.zero) {
-      conn.on('error', () => {}).destroy();
-      return;
-    }
-    await talk(conn, args, io);
+    const { connectAndTalk } = await import('../src/cli/netcat/connect.ts');
+    const { connectVoice } = await import('../src/cli/netcat/nettk-voice.ts');
+    return connectAndTalk(
+      {
+        voice: connectVoice(args, io),
+        endpoint: await netcatEndpoint(args.target, args.port, args),
+        dial: {
+          connectTimeoutMs: args.wait,
+          family: netcatFamily(args),
+          localAddress: args.source,
+          localPort: args.sourcePort,
+        },
+        policy: clientPolicy(args),
+        zero: args.zero,
+        rawOutput: args.rawOutput,
+      },
+      io,
+    );
   },
 });
-
-async function talk(
-  conn: Conn,
-  args: NetcatValues & CommonValues & { readonly rawOutput: boolean },
-  io: Io,
-): Promise<void> {
-  const { converse } = await import('../src/clients/converse.ts');
-  const options = netcatConversation(args, conn.peer.scheme, io);
-  const output = options.output && terminalGuard(io, options.output, args.rawOutput);
-  const { sent, received } = await converse(conn, { ...options, output });
-  if (args.verbose > 0) io.note(`${sent} bytes sent, ${received} bytes received`);
-}

@@ -50,6 +50,7 @@ export const ERRORS = {
   UNKNOWN_SERVICE: you('unknown service name'),
   BAD_ENDPOINT: you('not an address'),
   TIMEOUT: them('timed out'),
+  IDLE: them('nothing moved for too long'),
   NO_ANSWER: them('no answer'),
   PROTOCOL: them('the other side broke the protocol'),
   TOO_LONG: them('longer than the limit'),

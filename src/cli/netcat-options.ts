@@ -1,9 +1,9 @@
-/** What connect and listen share: options, and how they become a conversation. */
+/** What connect and listen share: options, and how they become settings. */
 
-import type { ConverseOptions } from '../clients/converse.ts';
+import type { EndPolicy, TimeLimit } from '../clients/converse.ts';
 import { usageError } from '../errors.ts';
 import type { Endpoint } from '../net/endpoint.ts';
-import type { Io } from './io.ts';
+import { OUTPUT_OPTIONS } from './client-options.ts';
 import type { OptionSpecs, OptionValues } from './option.ts';
 
 /** The longest time a timer takes, in milliseconds. */
@@ -29,6 +29,8 @@ export const NETCAT_OPTIONS = {
   'send-only': { type: 'flag', describe: 'send standard input, print nothing, quit at its end' },
   'recv-only': { type: 'flag', describe: 'print what comes, send nothing' },
   'no-shutdown': { type: 'flag', describe: 'keep our side open at the end of standard input' },
+  'wait-stdin': { type: 'flag', describe: "after the peer's end, go on sending until the end of standard input" },
+  ...OUTPUT_OPTIONS,
 } as const satisfies OptionSpecs;
 
 /** Their values. */
@@ -38,6 +40,7 @@ export type NetcatValues = OptionValues<typeof NETCAT_OPTIONS>;
 export function checkNetcatOptions(args: NetcatValues): void {
   const pairs = [
     ['send-only', args.sendOnly, 'recv-only', args.recvOnly],
+    ['recv-only', args.recvOnly, 'wait-stdin', args.waitStdin],
     ['ipv4', args.ipv4, 'ipv6', args.ipv6],
     ['udp', args.udp, 'unix', args.unix],
     ['unix', args.unix, 'ipv4', args.ipv4],
@@ -83,15 +86,23 @@ export function netcatFamily(args: NetcatValues): 4 | 6 | undefined {
   return args.ipv6 ? 6 : undefined;
 }
 
-/** How to talk over a connection of this scheme. */
-export function netcatConversation(args: NetcatValues, scheme: Endpoint['scheme'], io: Io): ConverseOptions {
+/** When a conversation is over, as the options say. */
+export function netcatPolicy(args: NetcatValues): EndPolicy {
+  const afterEof: TimeLimit | undefined = args.afterEof === undefined ? undefined : { ms: args.afterEof, exit: 0 };
   return {
-    input: args.recvOnly ? undefined : io.stdin,
-    output: args.sendOnly ? undefined : io.stdout,
-    afterEofMs: args.afterEof ?? (scheme === 'udp' && !args.sendOnly ? UDP_SILENCE_MS : undefined),
-    idleMs: args.idle,
+    afterEof,
+    silenceAfterEof: afterEof,
+    idle: args.idle === undefined ? undefined : { ms: args.idle, exit: 1 },
+    sendOnly: args.sendOnly,
+    recvOnly: args.recvOnly,
     noShutdown: args.noShutdown,
-    inputPatienceMs: io.stdinIsTty ? 0 : undefined,
-    signal: io.signal,
+    waitStdin: args.waitStdin,
   };
+}
+
+/** The same for a client: over UDP, which has no end, it waits a second for an answer unless told otherwise. */
+export function clientPolicy(args: NetcatValues): EndPolicy {
+  const policy = netcatPolicy(args);
+  const silence: TimeLimit = { ms: UDP_SILENCE_MS, exit: 0 };
+  return { ...policy, silenceAfterEof: policy.silenceAfterEof ?? (args.sendOnly ? undefined : silence) };
 }

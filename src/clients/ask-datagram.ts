@@ -1,9 +1,9 @@
 /** One question in one datagram, one answer: asked again when it may have been lost. */
 
 import { NettkError, wrapSystemError } from '../errors.ts';
+import type { Conn } from '../net/conn.ts';
 import { dial } from '../net/dial.ts';
 import { type Endpoint, formatEndpoint } from '../net/endpoint.ts';
-import type { Conn } from '../services/service.ts';
 
 /** How long and how often. */
 export interface AskDatagramOptions {

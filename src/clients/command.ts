@@ -1,9 +1,9 @@
 /** Asks a command server: one line out, an answer of lines ended by a dot in. */
 
 import { NettkError, wrapSystemError } from '../errors.ts';
+import type { Conn } from '../net/conn.ts';
 import { formatEndpoint } from '../net/endpoint.ts';
 import { DotLinesDecoder } from '../protocols/dot-lines.ts';
-import type { Conn } from '../services/service.ts';
 import { inTime } from '../stream/in-time.ts';
 import { readLines } from '../stream/lines.ts';
 import { exchange } from './ask-datagram.ts';

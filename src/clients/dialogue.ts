@@ -1,8 +1,8 @@
 /** One message, one answer, over one connection: lines over a stream, datagrams over UDP. */
 
 import { NettkError, wrapSystemError } from '../errors.ts';
+import type { Conn } from '../net/conn.ts';
 import { formatEndpoint } from '../net/endpoint.ts';
-import type { Conn } from '../services/service.ts';
 import { inTime } from '../stream/in-time.ts';
 import { type Line, readRawLines } from '../stream/lines.ts';
 import { exchange } from './ask-datagram.ts';

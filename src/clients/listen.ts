@@ -1,172 +1,165 @@
-/** Waits for peers and joins them to the local streams: one, or with keep-open as many as come. */
+/** Waits for clients and hands each to whoever talks to them: one client, or with keep-open as many as come. */
 
-import { PassThrough, Writable } from 'node:stream';
 import { errorCode } from '../errors.ts';
+import { connectionsThatFit } from '../host/open-files.ts';
+import type { Conn } from '../net/conn.ts';
 import type { Endpoint } from '../net/endpoint.ts';
-import type { Listener } from '../net/listen.ts';
+import type { Listener, ListenOptions } from '../net/listen.ts';
 import { listenConns } from '../net/listen-conns.ts';
-import { RefusalCounter } from '../net/refusals.ts';
-import type { Conn } from '../services/service.ts';
-import { type ConverseOptions, converse } from './converse.ts';
+import { type Refusal, RefusalCounter } from '../net/refusals.ts';
 
-/** How to listen, and whom to tell. */
-export interface ListenAndTalkOptions extends ConverseOptions {
-  /** Go on after the first client. */
-  readonly keepOpen: boolean;
-  /** Clients at once; 1 without keep-open. */
-  readonly maxConnections?: number | undefined;
-  /** With keep-open: how long clients may finish after the signal, in milliseconds. */
-  readonly graceMs: number;
+/** Talks to the clients that come. */
+export interface Host {
+  /** Talks to one client until it is over; `signal` breaks it off. */
+  talk(conn: Conn, signal: AbortSignal): Promise<void>;
+  /** Nothing more shall come from our side: clients may finish. */
+  finish?(): void;
+  /** Resolves when there is no reason to go on, such as an output that nobody reads. */
+  readonly over?: Promise<void>;
+}
+
+/** Where to listen, and whom to tell. */
+export interface ListenPlan {
+  readonly endpoints: readonly Endpoint[];
+  readonly listen: ListenOptions;
+  readonly host: Host;
+  /** Ends a single conversation; with keep-open, starts the goodbye. */
+  readonly signal: AbortSignal;
   onListening(endpoint: Endpoint): void;
-  onConnected(peer: Endpoint): void;
-  onDisconnected(peer: Endpoint, reason: string): void;
-  onRefused(peer: string): void;
+  onAccepted(conn: Conn, endpoint: Endpoint): void;
+  onDisconnected(peer: Endpoint, reason: string, endpoint: Endpoint): void;
+  onRefused(refusal: Refusal): void;
 }
 
 /**
- * Listens until the first client has finished, or with keep-open until the signal.
+ * Listens until the first client has finished; everybody else is refused meanwhile.
  *
- * @returns nothing after a single client; with keep-open 0, or 1 when clients had to be cut
- * @throws NettkError where the endpoint cannot be bound; without keep-open also as `converse`
+ * @throws NettkError where an endpoint cannot be bound; what the host throws; the signal's reason
  */
-export function listenAndTalk(endpoint: Endpoint, options: ListenAndTalkOptions): Promise<number | undefined> {
-  return options.keepOpen ? serveMany(endpoint, options) : serveOne(endpoint, options);
-}
-
-async function serveOne(endpoint: Endpoint, options: ListenAndTalkOptions): Promise<undefined> {
-  const { signal } = options;
-  const first = Promise.withResolvers<Conn>();
+export async function hostOne(plan: ListenPlan): Promise<void> {
+  const { host, signal } = plan;
+  const first = Promise.withResolvers<{ conn: Conn; endpoint: Endpoint }>();
   let taken = false;
-  const listener = await listen(endpoint, options, (conn) => {
+  const listeners = await bindEach(plan, (conn, endpoint) => {
     if (taken) return void conn.destroy();
     taken = true;
-    first.resolve(conn);
+    first.resolve({ conn, endpoint });
   });
   const onAbort = (): void => first.reject(signal.reason);
   signal.addEventListener('abort', onAbort);
   if (signal.aborted) onAbort();
   try {
-    const conn = await first.promise;
+    const { conn, endpoint } = await first.promise;
     // A second client shall see "refused", not wait in the backlog; UDP needs its socket to the end.
-    if (endpoint.scheme !== 'udp') await listener.close();
-    options.onConnected(conn.peer);
-    await converse(conn, options);
-    options.onDisconnected(conn.peer, '');
+    await closeAll(listeners.filter((listener) => listener.endpoint.scheme !== 'udp'));
+    plan.onAccepted(conn, endpoint);
+    await host.talk(conn, signal);
+    plan.onDisconnected(conn.peer, '', endpoint);
   } finally {
     signal.removeEventListener('abort', onAbort);
-    await listener.close();
+    await closeAll(listeners);
   }
 }
 
-async function serveMany(endpoint: Endpoint, options: ListenAndTalkOptions): Promise<number> {
-  const crowd = new Crowd(options);
-  const listener = await listen(endpoint, options, (conn) => crowd.add(conn));
-  await new Promise<void>((resolve) => {
-    options.signal.addEventListener('abort', () => resolve());
-    if (options.signal.aborted) resolve();
-    crowd.onOutputLost = resolve;
-  });
-  await listener.close();
-  return (await crowd.drain(options.graceMs)) === 0 ? 0 : 1;
+/**
+ * Listens until the signal, or until the host is done; then lets clients finish.
+ *
+ * @param graceMs how long they may, in milliseconds
+ * @returns how many had to be cut
+ * @throws NettkError where an endpoint cannot be bound
+ */
+export async function hostMany(plan: ListenPlan, graceMs: number, onDraining: () => void): Promise<number> {
+  const guests = new Guests(plan);
+  const listeners = await bindEach(plan, (conn, endpoint) => guests.add(conn, endpoint));
+  await Promise.race([aborted(plan.signal), plan.host.over ?? new Promise(() => {})]);
+  onDraining();
+  await closeAll(listeners.filter((listener) => listener.endpoint.scheme !== 'udp'));
+  const cut = await guests.drain(graceMs);
+  await closeAll(listeners);
+  return cut;
 }
 
-function listen(endpoint: Endpoint, options: ListenAndTalkOptions, onConn: (conn: Conn) => void): Promise<Listener> {
-  const refusals = new RefusalCounter(({ peer }) => options.onRefused(peer));
-  const handlers = {
-    onConn,
-    onDrop: (peer: string) => refusals.add('too many connections', peer),
-    onError: () => refusals.add('accept failed', ''),
-  };
-  const maxConnections = options.keepOpen ? options.maxConnections : undefined;
-  return listenConns(endpoint, handlers, { maxConnections }).then((listener) => {
-    options.onListening(listener.endpoint);
-    return listener;
-  });
-}
+/** The clients of a keep-open listener. */
+class Guests {
+  readonly #plan: ListenPlan;
+  readonly #talks = new Map<Conn, Promise<void>>();
+  readonly #cut = new AbortController();
 
-/** Clients side by side over one pair of local streams. */
-class Crowd {
-  readonly #options: ListenAndTalkOptions;
-  readonly #members = new Map<Conn, { input: PassThrough; done: Promise<void> }>();
-  /** Called when nobody reads the output any more. */
-  onOutputLost: () => void = () => {};
-  readonly #stop = new AbortController();
-
-  constructor(options: ListenAndTalkOptions) {
-    this.#options = options;
-    options.input?.on('data', (chunk: Buffer) => this.#tellAll(chunk));
-    options.output?.on('error', () => this.onOutputLost());
+  constructor(plan: ListenPlan) {
+    this.#plan = plan;
   }
 
-  add(conn: Conn): void {
-    this.#options.onConnected(conn.peer);
-    const input = new PassThrough();
-    const done = this.#talk(conn, input);
-    this.#members.set(conn, { input, done });
+  add(conn: Conn, endpoint: Endpoint): void {
+    this.#plan.onAccepted(conn, endpoint);
+    this.#talks.set(conn, this.#talk(conn, endpoint));
   }
 
-  /** Ends every client's input, waits for them up to the grace, cuts the rest and says how many. */
+  /** Waits for all up to the grace, cuts the rest and says how many. */
   async drain(graceMs: number): Promise<number> {
-    this.#options.input?.pause();
-    for (const { input } of this.#members.values()) input.end();
-    const all = Promise.all([...this.#members.values()].map(({ done }) => done));
+    this.#plan.host.finish?.();
+    const all = Promise.all(this.#talks.values());
     let timer: NodeJS.Timeout | undefined;
     await Promise.race([all, new Promise((resolve) => (timer = setTimeout(resolve, graceMs)))]);
     clearTimeout(timer);
-    const cut = this.#members.size;
-    this.#stop.abort();
+    const cut = this.#talks.size;
+    this.#cut.abort();
     await all;
     return cut;
   }
 
-  async #talk(conn: Conn, input: PassThrough): Promise<void> {
-    const { output } = this.#options;
-    const shared = output && sharedOutput(output);
+  async #talk(conn: Conn, endpoint: Endpoint): Promise<void> {
     let reason = '';
     try {
-      await converse(conn, {
-        ...this.#options,
-        input: this.#options.input && input,
-        output: shared,
-        signal: this.#stop.signal,
-      });
+      await this.#plan.host.talk(conn, this.#cut.signal);
     } catch (error) {
-      reason = errorCode(error) || (error instanceof Error ? error.message : String(error));
+      reason = this.#cut.signal.aborted ? 'cut' : errorCode(error) || (error instanceof Error ? error.message : '');
     }
-    input.destroy();
-    this.#members.delete(conn);
-    this.#options.onDisconnected(conn.peer, reason);
-  }
-
-  /** Everybody gets the chunk; the input waits for those that are slow. */
-  #tellAll(chunk: Buffer): void {
-    const { input } = this.#options;
-    const slow = [...this.#members.values()].filter((member) => !member.input.write(chunk));
-    if (slow.length === 0) return;
-    input?.pause();
-    let waiting = slow.length;
-    const onRoom = (): void => {
-      waiting -= 1;
-      if (waiting === 0) input?.resume();
-    };
-    for (const member of slow) onceEither(member.input, onRoom);
+    conn.destroy();
+    this.#talks.delete(conn);
+    this.#plan.onDisconnected(conn.peer, reason, endpoint);
   }
 }
 
-/** Calls back once, at `drain` or `close`. */
-function onceEither(stream: Writable, call: () => void): void {
-  const settle = (): void => {
-    stream.off('drain', settle).off('close', settle);
-    call();
-  };
-  stream.on('drain', settle).on('close', settle);
+/** Binds all endpoints or none. */
+async function bindEach(plan: ListenPlan, onConn: (conn: Conn, endpoint: Endpoint) => void): Promise<Listener[]> {
+  const refusals = new RefusalCounter((refusal) => plan.onRefused(refusal));
+  const { limits, reason } = limitsOf(plan.listen);
+  const listeners: Listener[] = [];
+  try {
+    for (const endpoint of plan.endpoints) {
+      const listener: Listener = await listenConns(
+        endpoint,
+        {
+          onConn: (conn) => onConn(conn, listener.endpoint),
+          onDrop: (peer) => refusals.add(reason, peer),
+          onError: (error) => refusals.add(error.message, ''),
+        },
+        endpoint.scheme === 'udp' ? plan.listen : limits,
+      );
+      listeners.push(listener);
+    }
+  } catch (error) {
+    await closeAll(listeners);
+    throw error;
+  }
+  for (const listener of listeners) plan.onListening(listener.endpoint);
+  return listeners;
 }
 
-/** A client's own way into an output that outlives it. */
-function sharedOutput(output: Writable): Writable {
-  return new Writable({
-    write: (chunk: Uint8Array, _encoding, done) => {
-      output.write(chunk, (error) => done(error));
-    },
-  });
+/** Past the limit on open files clients would be dropped without a word, so the listener stays below it. */
+function limitsOf(asked: ListenOptions): { limits: ListenOptions; reason: string } {
+  const fitting = connectionsThatFit();
+  const most = asked.maxConnections ?? Number.POSITIVE_INFINITY;
+  return most <= fitting
+    ? { limits: asked, reason: 'too many connections' }
+    : { limits: { ...asked, maxConnections: fitting }, reason: 'too many open files' };
+}
+
+async function closeAll(listeners: readonly Listener[]): Promise<void> {
+  await Promise.all(listeners.map((listener) => listener.close()));
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -2,10 +2,13 @@
 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Conn } from '../services/service.ts';
 import type { Endpoint, Scheme } from './endpoint.ts';
 
-export type { Conn } from '../services/service.ts';
+/** A live byte stream, whatever carries it: a Duplex that knows who is at the other end. */
+export interface Conn extends Duplex {
+  /** The other side's address. */
+  readonly peer: Endpoint;
+}
 
 /** How long a connection may be silent before TCP asks whether the peer is alive, in milliseconds (tcp(7)). */
 const KEEPALIVE_IDLE_MS = 60_000;

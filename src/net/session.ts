@@ -1,8 +1,9 @@
 /** One connection being served: its context, its place in line, its end. */
 
 import type { Socket } from 'node:net';
-import type { Conn, ServiceContext } from '../services/service.ts';
+import type { ServiceContext } from '../services/service.ts';
 import { lingerClose } from '../stream/linger.ts';
+import type { Conn } from './conn.ts';
 
 /** Why a session's signal aborted. */
 export type SessionStop = 'draining' | 'connection lost';

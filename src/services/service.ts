@@ -1,14 +1,10 @@
 /** What a service is: handed a connection or a datagram, it answers; it never opens a socket. */
 
-import type { Duplex } from 'node:stream';
 import type { OptionSpecs, OptionValues } from '../cli/option.ts';
+import type { Conn } from '../net/conn.ts';
 import type { Endpoint } from '../net/endpoint.ts';
 
-/** A live byte stream, whatever carries it: a Duplex that knows who is at the other end. */
-export interface Conn extends Duplex {
-  /** The other side's address. */
-  readonly peer: Endpoint;
-}
+export type { Conn } from '../net/conn.ts';
 
 /** What a session or datagram function may use besides the connection. */
 export interface ServiceContext<O = Record<string, never>, S = undefined> {

@@ -1,6 +1,6 @@
 /** The event style of a connection: connected, data, lost, failed, as the chapter's event-driven framework has it. */
 
-import type { Conn } from '../services/service.ts';
+import type { Conn } from '../net/conn.ts';
 
 /** What to do when something happens on a connection; each may be left out. */
 export interface ConnHandlers {

@@ -16,6 +16,8 @@ export interface PumpOptions {
   readonly signal?: AbortSignal;
   /** Leaves the sink open at the source's end (standard output). */
   readonly keepOpen?: boolean;
+  /** Hears how many bytes were just handed to the sink, whatever way they took. */
+  onBytes?(count: number): void;
 }
 
 /**
@@ -28,11 +30,10 @@ export function pump(source: Readable, sink: Writable, options: PumpOptions = {}
     let over = false;
     const onData = (chunk: Uint8Array): void => {
       bytes += chunk.length;
+      options.onBytes?.(chunk.length);
       if (!sink.write(chunk)) source.pause();
     };
-    const onDrain = (): void => {
-      if (!over) source.resume();
-    };
+    const onDrain = (): void => void (over || source.resume());
     const onEnd = (): void => {
       if (over) return;
       over = true;

@@ -11,6 +11,8 @@ const PLAIN: NetcatValues = {
   sendOnly: false,
   recvOnly: false,
   noShutdown: false,
+  waitStdin: false,
+  rawOutput: false,
 };
 const endpoint = (target: string, port?: string, more: Partial<NetcatValues> = {}) =>
   netcatEndpoint(target, port, { ...PLAIN, ...more });

@@ -1,0 +1,61 @@
+/** nettk's own voice in connect and listen: notes with -v, server events with --json, errors as everywhere. */
+
+import { formatEndpoint } from '../../net/endpoint.ts';
+import type { CommonValues } from '../command.ts';
+import type { Io } from '../io.ts';
+import { ServerEventWriter } from '../server-events.ts';
+import type { NetcatEvent, Voice } from './voice.ts';
+
+/** What of the options it listens to. */
+type VoiceValues = Pick<CommonValues, 'json' | 'verbose'>;
+
+/** The voice of `connect`. */
+export function connectVoice(args: VoiceValues, io: Io): Voice {
+  return {
+    tell: (event) => tellConnect(event, args.verbose, io),
+    fail: (error) => {
+      throw error;
+    },
+  };
+}
+
+function tellConnect(event: NetcatEvent, verbose: number, io: Io): void {
+  if (event.kind === 'open') {
+    io.note(
+      event.certain ? `connected to ${formatEndpoint(event.peer)}` : `${formatEndpoint(event.peer)} open or silent`,
+    );
+  } else if (verbose === 0) {
+    return;
+  } else if (event.kind === 'connected') {
+    io.note(`connected to ${formatEndpoint(event.conn.peer)}`);
+  } else if (event.kind === 'counted') {
+    io.note(`${event.sent} bytes sent, ${event.received} bytes received`);
+  }
+}
+
+/** The voice of `listen`: what servers say, JSON on standard error since payload is on standard output. */
+export function listenVoice(args: VoiceValues, io: Io): Voice {
+  const writer = new ServerEventWriter({ service: 'listen', label: '', events: io.stderr }, args, io);
+  return {
+    tell: (event) => tellListen(event, writer, io),
+    fail: (error) => {
+      throw error;
+    },
+  };
+}
+
+function tellListen(event: NetcatEvent, writer: ServerEventWriter, io: Io): void {
+  if (event.kind === 'listening') writer.listening(event.endpoint);
+  else if (event.kind === 'accepted') writer.connected(event.conn.peer, event.endpoint);
+  else if (event.kind === 'disconnected') writer.disconnected(event.peer, event.reason, event.endpoint);
+  else if (event.kind === 'refused') writer.refused(event);
+  else if (event.kind === 'draining') writer.draining();
+  else if (event.kind === 'closed') {
+    if (event.cut > 0) io.note(cutLine(event.cut, event.graceMs));
+    writer.closed();
+  }
+}
+
+function cutLine(cut: number, graceMs: number): string {
+  return `${cut} ${cut === 1 ? 'connection' : 'connections'} cut after ${graceMs / 1_000} s of grace`;
+}

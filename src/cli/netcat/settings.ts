@@ -1,0 +1,38 @@
+/** Everything about a netcat run, whichever command line asked for it: nettk's own, nc's or ncat's. */
+
+import type { EndPolicy } from '../../clients/converse.ts';
+import type { DialOptions } from '../../net/dial.ts';
+import type { Endpoint } from '../../net/endpoint.ts';
+import type { ListenOptions } from '../../net/listen.ts';
+import type { Voice } from './voice.ts';
+
+/** What connecting and listening have in common. */
+export interface NetcatSettings {
+  /** How notes and errors are worded, and which exit status an error has. */
+  readonly voice: Voice;
+  /** When it is over: docs/netcat.md. */
+  readonly policy: EndPolicy;
+  /** Leaves a peer's bytes as they are where standard output is a terminal. */
+  readonly rawOutput: boolean;
+}
+
+/** A run that connects. */
+export interface ConnectSettings extends NetcatSettings {
+  readonly endpoint: Endpoint;
+  /** Family, source, connect timeout, and what is laid over the connection. */
+  readonly dial: Omit<DialOptions, 'signal'>;
+  /** Only looks whether somebody is there. */
+  readonly zero: boolean;
+}
+
+/** A run that listens. */
+export interface ListenSettings extends NetcatSettings {
+  /** Where; with several, any client of any of them counts. */
+  readonly endpoints: readonly Endpoint[];
+  /** Limits, and what is laid over each connection. */
+  readonly listen: ListenOptions;
+  /** Goes on after the first client. */
+  readonly keepOpen: boolean;
+  /** With keep-open: how long clients may finish after the first signal, in milliseconds. */
+  readonly graceMs: number;
+}

@@ -1,0 +1,33 @@
+/** How a netcat run speaks: its notes, its errors and its exit status, each personality in its own words. */
+
+import type { Conn } from '../../net/conn.ts';
+import type { Endpoint } from '../../net/endpoint.ts';
+
+/** What happens in a netcat run. */
+export type NetcatEvent =
+  | { readonly kind: 'connected'; readonly conn: Conn }
+  /** `-z` found somebody, or over UDP, where silence says nothing, perhaps nobody. */
+  | { readonly kind: 'open'; readonly peer: Endpoint; readonly certain: boolean }
+  /** Sent and received bytes of a connection that has ended, and how long it lasted in milliseconds. */
+  | { readonly kind: 'counted'; readonly sent: number; readonly received: number; readonly ms: number }
+  | { readonly kind: 'listening'; readonly endpoint: Endpoint }
+  | { readonly kind: 'accepted'; readonly conn: Conn; readonly endpoint: Endpoint }
+  /** `reason` is empty where the client ended in order. */
+  | { readonly kind: 'disconnected'; readonly peer: Endpoint; readonly reason: string; readonly endpoint: Endpoint }
+  /** Clients turned away; told at most once a second and reason. */
+  | { readonly kind: 'refused'; readonly peer: string; readonly reason: string; readonly count: number }
+  | { readonly kind: 'draining' }
+  /** `cut` clients were broken off at the end of the grace. */
+  | { readonly kind: 'closed'; readonly cut: number; readonly graceMs: number };
+
+/** Notes and errors of one personality. */
+export interface Voice {
+  /** Tells a person, or a program, what happens; says nothing where nobody wants to know. */
+  tell(event: NetcatEvent): void;
+  /**
+   * Ends a run that failed: the exit status, once the reason is told.
+   *
+   * @throws what is left to the runner to tell: for nettk's own voice, everything
+   */
+  fail(error: unknown): number;
+}
