@@ -37,13 +37,23 @@ export interface Network {
  * @example parseNetwork('192.0.2.77/26').network // '192.0.2.64'
  */
 export function parseNetwork(text: string): Network {
+  const { family, address, prefix } = splitNetwork(text);
+  return describe(address, family, prefix);
+}
+
+/**
+ * Splits a network into its address, host bits included, and the length of its prefix.
+ *
+ * @throws NettkError `BAD_ENDPOINT` with the reason
+ */
+export function splitNetwork(text: string): Pick<Network, 'family' | 'address' | 'prefix'> {
   const slash = text.indexOf('/');
   const address = slash === -1 ? text : text.slice(0, slash);
   if (!isIPv4(address) && !(isIPv6(address) && !address.includes('%'))) {
     throw refuse(text, `${JSON.stringify(address)} is not an address literal without a zone`);
   }
   const family = isIP(address) as 4 | 6;
-  return describe(address, family, parsePrefix(text, text.slice(slash + 1), family));
+  return { family, address, prefix: parsePrefix(text, text.slice(slash + 1), family) };
 }
 
 function parsePrefix(text: string, prefix: string, family: 4 | 6): number {

@@ -4,6 +4,7 @@
  */
 
 import { networkInterfaces } from 'node:os';
+import { sourceOf } from './source-count.ts';
 
 /** Source ports of services that answer whatever they get, DNS included; 0 cannot be answered (inetd's dg_badinput). */
 const LOOPING_PORTS: ReadonlySet<number> = new Set([0, 7, 9, 13, 17, 19, 37, 53]);
@@ -46,7 +47,7 @@ export class DatagramGate {
     if (LOOPING_PORTS.has(source.port)) return 'source port of a service';
     if (this.#isOwn(source)) return 'own address';
     if (!isUnicast(source.address)) return 'not a unicast source';
-    return this.#takeToken(sourceKey(source.address)) ? undefined : 'too many from one source';
+    return this.#takeToken(sourceOf(source.address)) ? undefined : 'too many from one source';
   }
 
   #isOwn(source: DatagramSource): boolean {
@@ -73,17 +74,6 @@ export class DatagramGate {
     const oldest = this.#buckets.keys().next();
     if (!oldest.done) this.#buckets.delete(oldest.value);
   }
-}
-
-/** One IPv6 host has a whole /64 of addresses, so the /64 is the source. */
-function sourceKey(address: string): string {
-  if (!address.includes(':') || address.startsWith('::ffff:')) return address;
-  const [head = '', tail] = address.replace(/%.*$/, '').split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const after = tail ? tail.split(':').length : 0;
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - groups.length - after);
-  const all = groups.concat(Array<string>(zeros).fill('0'), tail ? tail.split(':') : []);
-  return all.slice(0, 4).join(':');
 }
 
 function isUnicast(address: string): boolean {
