@@ -17,7 +17,8 @@ export const commandCommand = defineCommand({
   summary: 'Runs date, os or ls on a command server and prints the answer',
   details:
     'Without a command it reads them line by line: at a terminal with a prompt, ended by an empty line or ^D. A command ' +
-    'that the server refuses is named, and the next one is read; the exit status is then 1.',
+    'that the server refuses is named, and the next one is read; the exit status is then 1. Options of the server stand ' +
+    'behind --: date -u|--iso, os -a, ls -a|-l|--json.',
   positionals: {
     host: { type: 'text', required: true, describe: 'the server, HOST or HOST:PORT' },
     words: { type: 'text', variadic: true, placeholder: 'COMMAND', describe: 'date, os, ls [DIR] or help' },
@@ -41,6 +42,12 @@ export const commandCommand = defineCommand({
       does: 'the names in a folder below its root',
       servers: { 7569: 'command-server' },
       prints: /^(.+\n)*main\.ts\n(.+\n)*$/,
+    },
+    {
+      line: 'nettk command 127.0.0.1:7569 -- ls -l src',
+      does: "an option for the server's ls, not for nettk",
+      servers: { 7569: 'command-server' },
+      prints: /^(.+\n)*file +\d+ \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ main\.ts\n(.+\n)*$/,
     },
     {
       line: 'nettk command 127.0.0.1:7569 ls ..',

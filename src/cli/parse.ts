@@ -153,7 +153,14 @@ function explain(message: string, words: readonly string[], commands: readonly C
   const options = Object.keys(allOptions(commandIn(words, commands)));
   const isLong = unknown.length > 1 || words.some((word) => word.split('=')[0] === `--${unknown}`);
   const meant = isLong ? suggest(unknown, options) : undefined;
-  return usageError(`${isLong ? '--' : '-'}${unknown}`, 'unknown option', meant && `--${meant}`);
+  const hint = meant === undefined ? dashesHint(commandIn(words, commands)) : `--${meant}`;
+  return usageError(`${isLong ? '--' : '-'}${unknown}`, 'unknown option', hint);
+}
+
+/** A command that takes words for somebody else may have been meant to pass the option on. */
+function dashesHint(command: Command | undefined): string | undefined {
+  const positionals: PositionalSpecs = command?.positionals ?? {};
+  return Object.values(positionals).some((spec) => spec.variadic) ? '-- before words that are no options' : undefined;
 }
 
 /** The error for a command that does not exist, with the one that was probably meant. */

@@ -5,8 +5,10 @@ import { lstat, open, opendir, realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { NettkError, wrapSystemError } from '../errors.ts';
 
-/** Entries read from one folder at most. */
+/** Entries listed of one folder at most. */
 export const MAX_ENTRIES = 10_000;
+/** Entries read of one folder at most, those that are not listed included. */
+const MAX_READ_ENTRIES = 100_000;
 /** The longest folder name taken, in bytes (PATH_MAX, limits.h). */
 const MAX_PATH_BYTES = 4_096;
 
@@ -19,7 +21,7 @@ export interface DirectoryEntry {
 /** A folder's entries in byte order of their names. */
 export interface DirectoryListing {
   readonly entries: readonly DirectoryEntry[];
-  /** More than `MAX_ENTRIES` are there; the rest was not read. */
+  /** There are more than are listed; the rest was not read. */
   readonly truncated: boolean;
 }
 
@@ -33,21 +35,24 @@ export interface DirectoryEntryFacts extends DirectoryEntry {
 /** A folder that others may look into. */
 export class ConfinedDirectory {
   readonly #root: string;
+  readonly #maxRead: number;
 
-  private constructor(root: string) {
+  private constructor(root: string, maxRead: number) {
     this.#root = root;
+    this.#maxRead = maxRead;
   }
 
   /**
    * Opens a root folder.
    *
+   * @param maxRead entries read of one folder at most: a million dotfiles must not keep the disk busy for ever
    * @throws NettkError when it is not there, not a folder or not readable
    */
-  static async open(path: string): Promise<ConfinedDirectory> {
+  static async open(path: string, maxRead = MAX_READ_ENTRIES): Promise<ConfinedDirectory> {
     try {
       const root = await realpath(path);
       await (await opendir(root)).close();
-      return new ConfinedDirectory(root);
+      return new ConfinedDirectory(root, maxRead);
     } catch (error) {
       throw wrapSystemError(error, `open folder ${path}`);
     }
@@ -66,7 +71,10 @@ export class ConfinedDirectory {
     const real = await this.#locate(path);
     try {
       const entries: DirectoryEntry[] = [];
+      let read = 0;
       for await (const entry of await opendir(real)) {
+        read += 1;
+        if (read > this.#maxRead) return { entries: sorted(entries), truncated: true };
         if (!all && entry.name.startsWith('.')) continue;
         if (entries.length === MAX_ENTRIES) return { entries: sorted(entries), truncated: true };
         entries.push({ name: entry.name, kind: kindOf(entry) });

@@ -7,7 +7,7 @@ import { formatCtime } from '../protocols/ctime.ts';
 import { encodeDotLines } from '../protocols/dot-lines.ts';
 import { drained } from '../stream/drained.ts';
 import { readLines } from '../stream/lines.ts';
-import { printable } from '../stream/printable.ts';
+import { printable, printableJson } from '../stream/printable.ts';
 import { defineService } from './service.ts';
 
 /** The longest command taken, in bytes. */
@@ -98,11 +98,12 @@ function tellSystem(flags: ReadonlySet<string>): string {
 async function list(flags: ReadonlySet<string>, path: string, root: ConfinedDirectory): Promise<string[]> {
   const combined = flags.has('-la') || flags.has('-al');
   const listing = await root.list(path, combined || flags.has('-a'));
-  const more = listing.truncated ? ['... more'] : [];
   if (flags.has('--json')) {
     const facts = await root.facts(path, listing);
-    return facts.map((one) => JSON.stringify({ ...one, modified: one.modified.toISOString() }));
+    const lines = facts.map((one) => printableJson({ ...one, modified: one.modified.toISOString() }));
+    return listing.truncated ? [...lines, printableJson({ more: true })] : lines;
   }
+  const more = listing.truncated ? ['... more'] : [];
   if (combined || flags.has('-l')) return (await root.facts(path, listing)).map(longLine).concat(more);
   return listing.entries.map((entry) => escapeName(entry.name)).concat(more);
 }

@@ -146,6 +146,7 @@ describe('unknown words', () => {
     [['web', 'u', '--ouptut', 'x'], 'nettk: --ouptut: unknown option; try --output\n'],
     [['web', 'u', '--max'], 'nettk: --max: unknown option; try --max-size\n'],
     [['web', 'u', '-y'], 'nettk: -y: unknown option\n'],
+    [['port', '22', '-a'], 'nettk: -a: unknown option; try -- before words that are no options\n'],
     [['web'], 'nettk: URL: missing\n'],
     [['web', 'a', 'b'], 'nettk: "b": one argument too many\n'],
     [['web', ''], 'nettk: URL: empty\n'],
@@ -153,7 +154,7 @@ describe('unknown words', () => {
     const { code, err, out } = await run(...words);
     expect(err.split('\n')[0]).toBe(message.trim());
     expect({ code, out }).toEqual({ code: 2, out: '' });
-    expect(err).toMatch(/\ntry 'nettk (web )?--help'\n$/);
+    expect(err).toMatch(/\ntry 'nettk (web |port )?--help'\n$/);
   });
 
   it.each([

@@ -39,6 +39,14 @@ async function refusal(path: string): Promise<NettkError> {
 }
 
 describe('list', () => {
+  it('reads no more of a folder than its limit, also where nothing of it is listed', async () => {
+    await mkdir(join(folder, 'dots'));
+    for (const name of ['.1', '.2', '.3', '.4']) await writeFile(join(folder, 'dots', name), '');
+    const lists = async (maxRead: number) => (await ConfinedDirectory.open(join(folder, 'dots'), maxRead)).list('');
+    expect(await lists(3)).toEqual({ entries: [], truncated: true });
+    expect(await lists(4)).toEqual({ entries: [], truncated: false });
+  });
+
   it('names what is in the root in byte order, dotfiles only when asked', async () => {
     const visible = ['a.txt', 'b.txt', 'beside', 'broken', 'fifo', 'in', 'loop', 'out', 'sub', 'with blank'];
     expect(await names('')).toEqual(visible);

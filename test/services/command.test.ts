@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MAX_ENTRIES } from '../../src/host/directory.ts';
 import { type Server, serve } from '../../src/net/serve.ts';
 import { command } from '../../src/services/command.ts';
 import { askOverUdp, connectTo, openDatagramClient, readToEnd } from '../support/sockets.ts';
@@ -64,6 +66,17 @@ describe('command', () => {
     expect(await say('ls -l two words\n')).toMatch(/^file {17}3 \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ -la$/m);
     const [first = ''] = (await say('ls --json two words\n')).split('\n');
     expect(JSON.parse(first)).toMatchObject({ kind: 'file', size: 3 });
+  });
+
+  it('says that a listing is cut, with --json too', async () => {
+    const many = join(folder, 'many');
+    await mkdir(many);
+    execFileSync('sh', ['-c', `seq ${MAX_ENTRIES + 1} | xargs touch`], { cwd: many });
+    const plain = (await say('ls many\n')).split('\n');
+    const json = (await say('ls --json many\n')).split('\n');
+    expect(plain.slice(-3)).toEqual(['.... more', '.', '']);
+    expect(json.slice(-3)).toEqual(['{"more":true}', '.', '']);
+    expect([plain.length, json.length]).toEqual([MAX_ENTRIES + 3, MAX_ENTRIES + 3]);
   });
 
   it.each([
