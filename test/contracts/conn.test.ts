@@ -12,6 +12,7 @@ import { dial } from '../../src/net/dial.ts';
 import { type Endpoint, formatEndpoint, parseEndpoint } from '../../src/net/endpoint.ts';
 import { listenStream } from '../../src/net/listen.ts';
 import { reset } from '../../src/stream/join.ts';
+import { shapeConn } from '../../src/stream/shape.ts';
 import { closed, readBytes, readToEnd } from '../support/sockets.ts';
 
 /** Two ends of one connection, and what undoes it. */
@@ -54,7 +55,19 @@ const TRANSPORTS: readonly Transport[] = [
     connect: () => connectOver(`unix:@nettk-conn-${process.pid}-${nextSocket()}`),
   },
   { name: 'a pair in memory', tellsBreak: 'nothing', connect: connectInMemory },
+  { name: 'stages over both ends of TCP', tellsBreak: 'reset', connect: connectShaped },
 ];
+
+/** What passes is changed, and changed back. */
+async function connectShaped(): Promise<Pair> {
+  const pair = await connectOver('tcp://127.0.0.1:0');
+  const shape = { send: [invert], receive: [invert] };
+  return { ...pair, near: shapeConn(pair.near, shape), far: shapeConn(pair.far, shape) };
+}
+
+async function* invert(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const chunk of source) yield chunk.map((byte) => byte ^ 0xff) as Buffer;
+}
 
 /** Our own dial to our own listener. */
 async function connectOver(text: string): Promise<Pair> {
