@@ -3,6 +3,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Endpoint, Scheme } from './endpoint.ts';
+import { plainAddress } from './plain-address.ts';
 
 /** A live byte stream, whatever carries it: a Duplex that knows who is at the other end. */
 export interface Conn extends Duplex {
@@ -26,7 +27,7 @@ export function tuneSocket(socket: Socket): void {
 
 /** The far end of a connected socket. */
 export function peerOf(socket: Socket, scheme: Scheme, path = ''): Endpoint {
-  return { scheme, host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0, path };
+  return { scheme, host: plainAddress(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0, path };
 }
 
 /** Node's spelling of a socket path: an abstract name starts with a NUL byte instead of `@` (unix(7)). */

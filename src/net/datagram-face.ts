@@ -4,6 +4,7 @@ import type { DatagramPeer, ServiceContext } from '../services/service.ts';
 import { DatagramGate, type DatagramSource } from './datagram-gate.ts';
 import { type Endpoint, formatEndpoint } from './endpoint.ts';
 import type { Answer } from './listen-datagram.ts';
+import { plainAddress } from './plain-address.ts';
 
 /** How much longer than its request an answer may be, in bytes: room for a date, none for amplification. */
 export const MAX_ANSWER_GROWTH_BYTES = 64;
@@ -70,7 +71,7 @@ export class DatagramFace<O, S> {
   receiver(bound: Endpoint): (message: Buffer, source: DatagramSource, answer: Answer) => void {
     const gate = new DatagramGate({ address: bound.host, port: bound.port }, this.#rate);
     return (message, source, answer) => {
-      const peer: Endpoint = { scheme: 'udp', host: source.address, port: source.port, path: '' };
+      const peer: Endpoint = { scheme: 'udp', host: plainAddress(source.address), port: source.port, path: '' };
       const refusal = this.#refuse() ?? gate.refuse(source);
       if (refusal) this.#events.onRefused(refusal, formatEndpoint(peer));
       else this.#reply(message, peer, answer);

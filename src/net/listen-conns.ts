@@ -7,6 +7,7 @@ import type { DatagramSource } from './datagram-gate.ts';
 import { type Endpoint, formatEndpoint } from './endpoint.ts';
 import { type Listener, type ListenHandlers, type ListenOptions, listenStream } from './listen.ts';
 import { type Answer, listenDatagram } from './listen-datagram.ts';
+import { plainAddress } from './plain-address.ts';
 
 /** Senders kept as connections at once over UDP where the caller names no number; past it the quietest one is over. */
 const MAX_UDP_PEERS = 1_024;
@@ -35,7 +36,7 @@ export async function listenConns(
 async function listenPeers(endpoint: Endpoint, handlers: ListenHandlers, options: ListenOptions): Promise<Listener> {
   const peers = new UdpPeers(options.maxConnections);
   return listenDatagram(endpoint, (message, source, answer) => {
-    const peer: Endpoint = { scheme: 'udp', host: source.address, port: source.port, path: '' };
+    const peer: Endpoint = { scheme: 'udp', host: plainAddress(source.address), port: source.port, path: '' };
     const key = keyOf(source);
     const known = peers.heard(key);
     if (known) return known.receive(message);
