@@ -17,7 +17,7 @@ export interface PumpOptions {
   /** Leaves the sink open at the source's end (standard output). */
   readonly keepOpen?: boolean;
   /** Hears how many bytes were just handed to the sink, whatever way they took. */
-  onBytes?(count: number): void;
+  onBytes?: ((count: number) => void) | undefined;
 }
 
 /**
@@ -80,14 +80,22 @@ export interface JoinResult {
   readonly bToA: number;
 }
 
+/** Who hears of what is joined, whatever becomes of it. */
+export interface JoinOptions {
+  /** Hears how many bytes were just handed from the first stream to the second. */
+  readonly onAToB?: (count: number) => void;
+  /** The same for the way back. */
+  readonly onBToA?: (count: number) => void;
+}
+
 /**
  * Joins two streams into one conversation; see the rules above. Resolves when both ways have ended; when one fails,
  * resets both and rejects with that error.
  *
  * @example await join(await dial('tcp://127.0.0.1:7'), conn);
  */
-export async function join(a: Duplex, b: Duplex): Promise<JoinResult> {
-  const ways = [pump(a, b), pump(b, a)] as const;
+export async function join(a: Duplex, b: Duplex, options: JoinOptions = {}): Promise<JoinResult> {
+  const ways = [pump(a, b, { onBytes: options.onAToB }), pump(b, a, { onBytes: options.onBToA })] as const;
   try {
     const [aToB, bToA] = await Promise.all(ways);
     return { aToB, bToA };

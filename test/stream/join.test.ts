@@ -224,6 +224,25 @@ describe('join', () => {
     expect((await joined).aToB).toBe((await received).length);
   });
 
+  it('tells what went each way, also where it fails later', async () => {
+    const [left, a] = await tcpPair();
+    const [right, b] = await tcpPair();
+    const told = { there: 0, back: 0 };
+    const joined = join(a, b, {
+      onAToB: (count) => (told.there += count),
+      onBToA: (count) => (told.back += count),
+    });
+    joined.catch(() => {});
+    left.write('question');
+    await once(right, 'data');
+    right.write('answer');
+    await once(left, 'data');
+    left.resetAndDestroy();
+    await expect(joined).rejects.toMatchObject({ code: 'ECONNRESET' });
+    expect(told).toEqual({ there: 8, back: 6 });
+    right.on('error', () => {}).destroy();
+  });
+
   it('works over any pair of streams', async () => {
     const [left, a] = duplexPair();
     const [right, b] = duplexPair();
