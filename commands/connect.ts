@@ -1,7 +1,7 @@
 /** netcat's first half: standard input to a peer, the peer to standard output. */
 
 import { defineCommand } from '../src/cli/command.ts';
-import { clientPolicy, NETCAT_OPTIONS, netcatEndpoint, netcatFamily } from '../src/cli/netcat-options.ts';
+import { clientPolicy, datagramWait, NETCAT_OPTIONS, netcatEndpoint, netcatFamily } from '../src/cli/netcat-options.ts';
 
 /** The `connect` command. */
 export const connectCommand = defineCommand({
@@ -26,7 +26,15 @@ export const connectCommand = defineCommand({
     },
     source: { type: 'text', alias: 's', placeholder: 'ADDRESS', describe: 'connect from this address' },
     'source-port': { type: 'port', alias: 'p', describe: 'connect from this port' },
-    zero: { type: 'flag', alias: 'z', describe: 'only connect, say so, close' },
+    retry: {
+      type: 'integer',
+      default: '0',
+      min: 0,
+      max: 1_000_000,
+      placeholder: 'N',
+      describe: 'try a connection that cannot be had N more times, later and later',
+    },
+    zero: { type: 'flag', alias: 'z', describe: 'only connect, say so, close; over UDP see whether the port refuses' },
   },
   examples: [
     {
@@ -49,7 +57,7 @@ export const connectCommand = defineCommand({
     return connectAndTalk(
       {
         voice: connectVoice(args, io),
-        endpoint: await netcatEndpoint(args.target, args.port, args),
+        endpoints: [await netcatEndpoint(args.target, args.port, args)],
         dial: {
           connectTimeoutMs: args.wait,
           family: netcatFamily(args),
@@ -57,7 +65,8 @@ export const connectCommand = defineCommand({
           localPort: args.sourcePort,
         },
         policy: clientPolicy(args),
-        zero: args.zero,
+        retries: args.retry,
+        zero: args.zero ? { datagramWaitMs: datagramWait(args) } : undefined,
         rawOutput: args.rawOutput,
       },
       io,

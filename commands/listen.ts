@@ -1,7 +1,7 @@
 /** netcat's other half: waits for a peer, then joins it to standard input and output. */
 
 import { defineCommand } from '../src/cli/command.ts';
-import { NETCAT_OPTIONS, netcatEndpoint, netcatPolicy } from '../src/cli/netcat-options.ts';
+import { NETCAT_OPTIONS, netcatEndpoints, netcatPolicy } from '../src/cli/netcat-options.ts';
 
 /** The `listen` command. */
 export const listenCommand = defineCommand({
@@ -14,7 +14,8 @@ export const listenCommand = defineCommand({
     target: {
       type: 'text',
       default: '0',
-      describe: 'PORT, HOST:PORT or unix:/PATH; a free port of 127.0.0.1 where left out',
+      describe:
+        'PORT, HOST:PORT or unix:/PATH; ports may be a list, 8000,8002-8005; 127.0.0.1 and a free port left out',
     },
   },
   options: {
@@ -38,7 +39,7 @@ export const listenCommand = defineCommand({
     return listenAndTalk(
       {
         voice: listenVoice(args, io),
-        endpoints: [await netcatEndpoint(args.target, undefined, args, args.ipv6 ? '::1' : '127.0.0.1')],
+        endpoints: await netcatEndpoints(args.target, args, args.ipv6 ? '::1' : '127.0.0.1'),
         listen: { maxConnections: args.maxConnections },
         policy: netcatPolicy(args),
         keepOpen: args.keepOpen,

@@ -80,6 +80,27 @@ export async function netcatEndpoint(
   return { ...endpoint, port: parsePort(port, protocolOf(endpoint.scheme)) };
 }
 
+/**
+ * The endpoints that a target to listen on names: its port may be a list, `8000,8002-8005`.
+ *
+ * @param host stands in where the target has none
+ * @throws NettkError where they are not endpoints
+ */
+export async function netcatEndpoints(target: string, args: NetcatValues, host: string): Promise<Endpoint[]> {
+  const list = /^(.*:)?(\d+-\d+|[\w-]+(?:,[\w-]+)+)(\/.*)?$/.exec(target);
+  if (!list || args.unix || target.startsWith('unix:')) return [await netcatEndpoint(target, undefined, args, host)];
+  const [, before = '', ports = '', after = ''] = list;
+  const { parsePortList } = await import('../net/port-list.ts');
+  const protocol = args.udp || before.startsWith('udp:') ? 'udp' : 'tcp';
+  const targets = parsePortList(ports, protocol).map((port) => `${before}${port}${after}`);
+  return Promise.all(targets.map((one) => netcatEndpoint(one, undefined, args, host)));
+}
+
+/** How long `-z` waits for an answer over UDP, in milliseconds. */
+export function datagramWait(args: NetcatValues): number {
+  return args.afterEof ?? UDP_SILENCE_MS;
+}
+
 /** The family asked for. */
 export function netcatFamily(args: NetcatValues): 4 | 6 | undefined {
   if (args.ipv4) return 4;

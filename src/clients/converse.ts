@@ -63,6 +63,8 @@ export interface Conversed {
   /** What the system took of what we sent. */
   readonly sent: number;
   readonly received: number;
+  /** How long it lasted, in milliseconds. */
+  readonly ms: number;
 }
 
 /**
@@ -103,6 +105,7 @@ class Conversation {
   #inputNews = false;
   #sent = 0;
   #received = 0;
+  readonly #start = performance.now();
 
   constructor(conn: Conn, options: ConverseOptions) {
     this.#conn = conn;
@@ -117,7 +120,7 @@ class Conversation {
   get result(): Conversed {
     // What a stream of datagrams still holds is counted in datagrams; they leave at once.
     const waiting = this.#conn.writableObjectMode ? 0 : this.#conn.writableLength;
-    return { sent: this.#sent - waiting, received: this.#received };
+    return { sent: this.#sent - waiting, received: this.#received, ms: performance.now() - this.#start };
   }
 
   async run(): Promise<void> {
@@ -233,8 +236,10 @@ class Conversation {
 
   /** After the peer's end, which may be a half-close like ours: what the input still brings is sent first. */
   async #restOfInput(up: Promise<unknown>): Promise<void> {
-    if (!this.#options.waitStdin) await Promise.race([up.catch(() => {}), this.#inputQuiet()]);
-    this.#enough.abort();
+    if (!this.#options.waitStdin) {
+      await Promise.race([up.catch(() => {}), this.#inputQuiet()]);
+      this.#enough.abort();
+    }
     await up;
   }
 

@@ -1,8 +1,9 @@
 /** A netcat run that listens. */
 
+import type { ConverseOptions } from '../../clients/converse.ts';
 import type { ListenPlan } from '../../clients/listen.ts';
 import type { Io } from '../io.ts';
-import { localSide } from './local-side.ts';
+import { counting, localSide } from './local-side.ts';
 import type { ListenSettings } from './settings.ts';
 
 /**
@@ -30,7 +31,7 @@ export async function listenAndTalk(settings: ListenSettings, io: Io): Promise<n
 
 async function planOf(settings: ListenSettings, io: Io): Promise<ListenPlan> {
   const { endpoints, listen, keepOpen, voice } = settings;
-  const side = localSide(settings, io);
+  const side: Omit<ConverseOptions, 'signal'> = { ...localSide(settings, io), ...counting(voice) };
   const { Crowd } = await import('../../clients/crowd.ts');
   const { converse } = await import('../../clients/converse.ts');
   return {

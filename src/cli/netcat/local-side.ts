@@ -4,6 +4,7 @@ import type { ConverseOptions } from '../../clients/converse.ts';
 import type { Io } from '../io.ts';
 import { terminalGuard } from '../peer-output.ts';
 import type { NetcatSettings } from './settings.ts';
+import type { Voice } from './voice.ts';
 
 /** What is joined to a connection, and when that is over; what is not used is not opened. */
 export function localSide(settings: NetcatSettings, io: Io): Omit<ConverseOptions, 'signal'> {
@@ -15,4 +16,9 @@ export function localSide(settings: NetcatSettings, io: Io): Omit<ConverseOption
     input: policy.recvOnly ? undefined : io.stdin,
     output: policy.sendOnly ? undefined : terminalGuard(io, io.stdout, rawOutput),
   };
+}
+
+/** Tells the voice what went each way, once a conversation is over. */
+export function counting(voice: Voice): Pick<ConverseOptions, 'onOver'> {
+  return { onOver: ({ sent, received, ms }) => voice.tell({ kind: 'counted', sent, received, ms }) };
 }

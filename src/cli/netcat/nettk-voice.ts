@@ -1,6 +1,6 @@
 /** nettk's own voice in connect and listen: notes with -v, server events with --json, errors as everywhere. */
 
-import { formatEndpoint } from '../../net/endpoint.ts';
+import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts';
 import type { CommonValues } from '../command.ts';
 import type { Io } from '../io.ts';
 import { ServerEventWriter } from '../server-events.ts';
@@ -20,24 +20,32 @@ export function connectVoice(args: VoiceValues, io: Io): Voice {
 }
 
 function tellConnect(event: NetcatEvent, verbose: number, io: Io): void {
-  if (event.kind === 'open') {
-    io.note(
-      event.certain ? `connected to ${formatEndpoint(event.peer)}` : `${formatEndpoint(event.peer)} open or silent`,
-    );
-  } else if (verbose === 0) {
-    return;
-  } else if (event.kind === 'connected') {
-    io.note(`connected to ${formatEndpoint(event.conn.peer)}`);
-  } else if (event.kind === 'counted') {
-    io.note(`${event.sent} bytes sent, ${event.received} bytes received`);
-  }
+  if (event.kind === 'open') io.note(openLine(event.peer, event.certain));
+  else if (event.kind === 'shut') io.note(event.error.message);
+  else if (event.kind === 'retrying') io.note(`${event.error.message}; again in ${event.pauseMs / 1_000} s`);
+  else if (verbose === 0) return;
+  else if (event.kind === 'connected') io.note(`connected to ${formatEndpoint(event.conn.peer)}`);
+  else if (event.kind === 'counted') io.note(countLine(event));
+}
+
+function countLine({ sent, received }: { readonly sent: number; readonly received: number }): string {
+  return `${sent} bytes sent, ${received} bytes received`;
+}
+
+function openLine(peer: Endpoint, certain: boolean): string {
+  const where = formatEndpoint(peer);
+  if (peer.scheme !== 'udp') return `connected to ${where}`;
+  return certain ? `${where} answers` : `${where} is open or silent: nobody refused, nobody answered`;
 }
 
 /** The voice of `listen`: what servers say, JSON on standard error since payload is on standard output. */
 export function listenVoice(args: VoiceValues, io: Io): Voice {
   const writer = new ServerEventWriter({ service: 'listen', label: '', events: io.stderr }, args, io);
   return {
-    tell: (event) => tellListen(event, writer, io),
+    tell: (event) => {
+      if (event.kind !== 'counted') tellListen(event, writer, io);
+      else if (args.verbose > 0 && !args.json) io.note(countLine(event));
+    },
     fail: (error) => {
       throw error;
     },

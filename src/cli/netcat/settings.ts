@@ -18,11 +18,14 @@ export interface NetcatSettings {
 
 /** A run that connects. */
 export interface ConnectSettings extends NetcatSettings {
-  readonly endpoint: Endpoint;
+  /** Where to; with several, one conversation after the other, or with `zero` one look after the other. */
+  readonly endpoints: readonly Endpoint[];
   /** Family, source, connect timeout, and what is laid over the connection. */
   readonly dial: Omit<DialOptions, 'signal'>;
-  /** Only looks whether somebody is there. */
-  readonly zero: boolean;
+  /** How many more times a connection that cannot be had is tried. */
+  readonly retries: number;
+  /** Only looks whether somebody is there; over UDP an answer is waited for this long, in milliseconds. */
+  readonly zero?: { readonly datagramWaitMs: number } | undefined;
 }
 
 /** A run that listens. */

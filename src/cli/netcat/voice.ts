@@ -1,13 +1,18 @@
 /** How a netcat run speaks: its notes, its errors and its exit status, each personality in its own words. */
 
+import type { NettkError } from '../../errors.ts';
 import type { Conn } from '../../net/conn.ts';
 import type { Endpoint } from '../../net/endpoint.ts';
 
 /** What happens in a netcat run. */
 export type NetcatEvent =
   | { readonly kind: 'connected'; readonly conn: Conn }
-  /** `-z` found somebody, or over UDP, where silence says nothing, perhaps nobody. */
+  /** A connection could not be had; it is tried again after the pause. */
+  | { readonly kind: 'retrying'; readonly error: NettkError; readonly pauseMs: number }
+  /** `zero` found somebody, or over UDP, where silence says nothing, perhaps nobody. */
   | { readonly kind: 'open'; readonly peer: Endpoint; readonly certain: boolean }
+  /** One of several endpoints that could not be connected to. */
+  | { readonly kind: 'shut'; readonly endpoint: Endpoint; readonly error: NettkError }
   /** Sent and received bytes of a connection that has ended, and how long it lasted in milliseconds. */
   | { readonly kind: 'counted'; readonly sent: number; readonly received: number; readonly ms: number }
   | { readonly kind: 'listening'; readonly endpoint: Endpoint }

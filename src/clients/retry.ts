@@ -1,0 +1,62 @@
+/** Tries again what failed for reasons that may pass, later and later. */
+
+import { NettkError } from '../errors.ts';
+
+/** The first pause, in milliseconds; each one after is twice as long. */
+const FIRST_PAUSE_MS = 250;
+/** The longest pause, in milliseconds. */
+const MAX_PAUSE_MS = 30_000;
+
+/** How often, and whom to tell. */
+export interface RetryOptions {
+  /** How many more times after the first, 0 or more. */
+  readonly retries: number;
+  /** Gives up when it aborts, with its reason. */
+  readonly signal: AbortSignal;
+  /** Told before each pause. */
+  onPause?(error: NettkError, pauseMs: number): void;
+  /** From 0 up to 1, for tests. */
+  readonly random?: () => number;
+  /** In place of a timer, for tests. */
+  readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/**
+ * Attempts something until it works, at most `retries` more times. Only failures of the other side or the network are
+ * tried again; a certificate that is not trusted will not become so. The pause before each try is half fixed and half by
+ * chance, so that many who lost the same server do not all come back at once.
+ *
+ * @throws the last failure; the signal's reason
+ */
+export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
+  const { random = Math.random, pause = pauseFor } = options;
+  for (let tried = 0; ; tried += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (tried >= options.retries || !mayPass(error)) throw error;
+      const most = Math.min(FIRST_PAUSE_MS * 2 ** tried, MAX_PAUSE_MS);
+      const ms = Math.round(most / 2 + (random() * most) / 2);
+      options.onPause?.(error, ms);
+      await pause(ms, options.signal);
+    }
+  }
+}
+
+function mayPass(error: unknown): error is NettkError {
+  return error instanceof NettkError && error.blame === 'them' && error.code !== 'UNVERIFIED';
+}
+
+function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', settle);
+      if (signal.aborted) reject(signal.reason);
+      else resolve();
+    };
+    const timer = setTimeout(settle, ms);
+    signal.addEventListener('abort', settle);
+    if (signal.aborted) settle();
+  });
+}
