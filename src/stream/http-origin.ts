@@ -13,9 +13,14 @@ function isOwnName(host: string): boolean {
  * May a request with these headers be answered on this machine's own addresses? A missing Host (HTTP/1.0) may; a missing
  * Origin (no browser, or the same site) may.
  *
+ * @param scheme what the server's own pages come over
  * @example isLocalHost('localhost:21568', undefined) // true
  */
-export function isLocalHost(host: string | undefined, origin: string | undefined): boolean {
+export function isLocalHost(
+  host: string | undefined,
+  origin: string | undefined,
+  scheme: 'http' | 'https' = 'http',
+): boolean {
   if (host !== undefined && !isOwnName(host)) return false;
-  return origin === undefined || origin.toLowerCase() === `http://${host}`.toLowerCase();
+  return origin === undefined || origin.toLowerCase() === `${scheme}://${host}`.toLowerCase();
 }

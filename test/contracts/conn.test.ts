@@ -9,10 +9,12 @@ import { duplexPair } from 'node:stream';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { asConn, type Conn } from '../../src/net/conn.ts';
 import { dial } from '../../src/net/dial.ts';
-import { type Endpoint, formatEndpoint, parseEndpoint } from '../../src/net/endpoint.ts';
+import { type Endpoint, formatAuthority, formatEndpoint, parseEndpoint } from '../../src/net/endpoint.ts';
 import { listenStream } from '../../src/net/listen.ts';
 import { reset } from '../../src/stream/join.ts';
 import { shapeConn } from '../../src/stream/shape.ts';
+import { connectWebSocket } from '../../src/stream/websocket-client.ts';
+import { acceptWebSocket } from '../../src/stream/websocket-server.ts';
 import { closed, readBytes, readToEnd } from '../support/sockets.ts';
 
 /** Two ends of one connection, and what undoes it. */
@@ -54,6 +56,8 @@ const TRANSPORTS: readonly Transport[] = [
     tellsBreak: 'end',
     connect: () => connectOver(`unix:@nettk-conn-${process.pid}-${nextSocket()}`),
   },
+  { name: 'WebSocket over TCP', tellsBreak: 'reset', connect: () => connectWebSockets({}) },
+  { name: 'WebSocket with compression', tellsBreak: 'reset', connect: () => connectWebSockets({ deflate: true }) },
   { name: 'a pair in memory', tellsBreak: 'nothing', connect: connectInMemory },
   { name: 'stages over both ends of TCP', tellsBreak: 'reset', connect: connectShaped },
 ];
@@ -79,6 +83,17 @@ async function connectOver(text: string): Promise<Pair> {
   });
   const near = await dial(listener.endpoint);
   return { near, far: await accepted.promise, target: listener.endpoint, stop: () => listener.close() };
+}
+
+/** Our own WebSocket over our own TCP. */
+async function connectWebSockets(options: { deflate?: boolean }): Promise<Pair> {
+  const { near, far, target, stop } = await connectOver('tcp://127.0.0.1:0');
+  const [client, server] = await Promise.all([
+    connectWebSocket(near, { ...options, host: formatAuthority(target) }),
+    acceptWebSocket(far, options),
+  ]);
+  const peer: Endpoint = { ...target, scheme: 'ws', path: '/' };
+  return { near: asConn(client, peer), far: asConn(server, far.peer), target: peer, stop };
 }
 
 async function connectInMemory(): Promise<Pair> {

@@ -1,0 +1,84 @@
+/** Which requests get no WebSocket (RFC 6455, section 4.2.1), and what the client reads then. */
+
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { isLocalHost } from './http-origin.ts';
+import { VERSION } from './websocket-handshake.ts';
+
+/** An answer that is no WebSocket. */
+export interface Refusal {
+  /** The status line's code and words. */
+  readonly status: string;
+  readonly text: string;
+  /** One header more. */
+  readonly header?: string;
+}
+
+/** Who may ask, and for what. */
+export interface RequestRules {
+  /** Only this path, queries aside. */
+  readonly path?: string | undefined;
+  /** Origins of web pages that may ask besides the server's own; `*` is any. */
+  readonly origins?: readonly string[] | undefined;
+  /** The client is on this machine: Host and Origin are checked. */
+  readonly localOnly?: boolean | undefined;
+  /** TLS is under it. */
+  readonly isSecure?: boolean | undefined;
+}
+
+const BAD_REQUEST = '400 Bad Request';
+/** The key is 16 random bytes in base64. */
+const KEY = /^[A-Za-z0-9+/]{22}==$/;
+
+/** A request that asks for anything but a WebSocket. */
+export const NO_WEBSOCKET: Refusal = {
+  status: '426 Upgrade Required',
+  text: 'this port speaks WebSocket only: ask for ws://, not http://',
+  header: `Upgrade: websocket\r\nSec-WebSocket-Version: ${VERSION}`,
+};
+/** Bytes that are no request. */
+export const NOT_HTTP: Refusal = { status: BAD_REQUEST, text: 'this port speaks WebSocket; that was no HTTP request' };
+/** A head past the limit. */
+export const HEAD_TOO_LONG: Refusal = {
+  status: '431 Request Header Fields Too Large',
+  text: 'the head of the request is too long',
+};
+/** A head that takes too long. */
+export const TOO_SLOW: Refusal = { status: '408 Request Timeout', text: 'the handshake took too long' };
+/** Subprotocols that cannot be read. */
+export const BAD_PROTOCOLS: Refusal = { status: BAD_REQUEST, text: 'Sec-WebSocket-Protocol cannot be read' };
+/** Extensions that cannot be read, or cannot be had. */
+export const BAD_EXTENSIONS: Refusal = { status: BAD_REQUEST, text: 'Sec-WebSocket-Extensions cannot be accepted' };
+
+/** Why a request for an upgrade is refused, if it is. */
+export function requestRefusal(
+  { method, url = '/', headers }: IncomingMessage,
+  rules: RequestRules,
+): Refusal | undefined {
+  const origin = originRefusal(headers, rules);
+  if (origin) return origin;
+  if (method !== 'GET' || headers.upgrade?.toLowerCase() !== 'websocket') return NO_WEBSOCKET;
+  if (headers['sec-websocket-version'] !== VERSION)
+    return { ...NO_WEBSOCKET, text: `only version ${VERSION} is spoken` };
+  if (!KEY.test(headers['sec-websocket-key'] ?? '')) {
+    return { status: BAD_REQUEST, text: 'Sec-WebSocket-Key is missing or wrong' };
+  }
+  if (rules.path !== undefined && url.replace(/\?.*$/s, '') !== rules.path) {
+    return { status: '404 Not Found', text: 'there is no WebSocket under this path' };
+  }
+  return undefined;
+}
+
+/** Why a request with these headers may not come from where it comes, if it may not (see http-origin.ts). */
+export function originRefusal({ host, origin }: IncomingHttpHeaders, rules: RequestRules): Refusal | undefined {
+  const { origins = [], localOnly, isSecure } = rules;
+  if (origins.includes('*') || (origin !== undefined && origins.includes(origin))) return undefined;
+  const scheme = isSecure ? 'https' : 'http';
+  const isOwnPage = origin === undefined || origin.toLowerCase() === `${scheme}://${host}`.toLowerCase();
+  const isNamed = isOwnPage && origins.some((one) => one.replace(/^\w+:\/\//, '') === host);
+  const isRight = localOnly ? isLocalHost(host, origin, scheme) : isOwnPage || origins.length === 0;
+  if (isNamed || isRight) return undefined;
+  const text =
+    'this server answers programs and pages of its own machine only: ask for localhost or an address; ' +
+    'its owner lets other pages in with --ws-origin';
+  return { status: '403 Forbidden', text };
+}
