@@ -10,6 +10,8 @@ import { daytimeCommand } from './daytime.ts';
 import { echoCommand } from './echo.ts';
 import { createHelpCommand } from './help.ts';
 import { listenCommand } from './listen.ts';
+import { ncCommand } from './nc.ts';
+import { ncatCommand } from './ncat.ts';
 import { portCommand } from './port.ts';
 import { portsCommand } from './ports.ts';
 import { serveCommand } from './serve.ts';
@@ -26,6 +28,8 @@ export const commands: readonly Command[] = [
   serveCommand,
   connectCommand,
   listenCommand,
+  ncCommand,
+  ncatCommand,
   daytimeCommand,
   timeCommand,
   echoCommand,

@@ -1,6 +1,7 @@
 /** The composition root: the real process and the command list in, an exit status out. */
 
 import { commands } from '../commands/index.ts';
+import { wordsAs } from './cli/called-as.ts';
 import { Interrupt } from './cli/io.ts';
 import { stackOf } from './cli/print-error.ts';
 import { createProcessIo } from './cli/process-io.ts';
@@ -32,7 +33,7 @@ async function main(): Promise<void> {
   process.on('unhandledRejection', onBug);
   const signal = watchSignals();
   const io = createProcessIo(signal);
-  const status = await runCli(process.argv.slice(2), commands, io);
+  const status = await runCli(wordsAs(process.argv0, process.argv.slice(2)), commands, io);
   process.exitCode = status;
   await io.close();
   const { reason } = signal;

@@ -1,5 +1,6 @@
 /** What a command is: data (name, arguments, examples) and one function. */
 
+import type { NettkError } from '../errors.ts';
 import type { Io } from './io.ts';
 import type { OptionSpecs, OptionValues, PositionalSpecs } from './option.ts';
 
@@ -34,6 +35,8 @@ export interface Command<P extends PositionalSpecs = PositionalSpecs, O extends 
   readonly positionals?: P;
   readonly options?: O;
   readonly examples: readonly Example[];
+  /** Words a usage error, and gives its exit status, where the command speaks as another program; else nettk's way. */
+  refuse?(error: NettkError): Promise<{ readonly text: string; readonly exit: number }>;
   /**
    * Does the work. Returns an exit status, or nothing for 0; throws a NettkError for every expected failure. Heavy
    * modules are imported inside.

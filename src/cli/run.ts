@@ -1,6 +1,6 @@
 /** From argv to an exit status: parses the line, runs the command, reports what it throws. */
 
-import { usageError } from '../errors.ts';
+import { NettkError, usageError } from '../errors.ts';
 import { BUILD } from './build-info.ts';
 import { colorChoice, createPalette } from './color.ts';
 import type { Command } from './command.ts';
@@ -21,8 +21,18 @@ export async function runCli(words: readonly string[], commands: readonly Comman
     if (status === undefined && io.signal.reason instanceof Interrupt) return io.signal.reason.exitStatus;
     return status ?? 0;
   } catch (error) {
-    return reportError(error, io, words, commandIn(words, commands)?.name);
+    const command = commandIn(words, commands);
+    return (await refusal(error, command, io)) ?? reportError(error, io, words, command?.name);
   }
+}
+
+/** A command that speaks as another program tells of its failures itself. */
+async function refusal(error: unknown, command: Command | undefined, io: Io): Promise<number | undefined> {
+  const isOurs = error instanceof NettkError && !io.signal.aborted && brokenOutput(io) === undefined;
+  if (!isOurs || !command?.refuse) return undefined;
+  const { text, exit } = await command.refuse(error);
+  io.stderr.write(text);
+  return exit;
 }
 
 async function runLine(

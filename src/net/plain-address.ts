@@ -1,4 +1,6 @@
-/** IPv4 peers of IPv6 sockets, whose address comes as `::ffff:192.0.2.1` (RFC 4291, section 2.5.5.2). */
+/** Address literals: which text is one, and IPv4 on IPv6 sockets, `::ffff:192.0.2.1` (RFC 4291, section 2.5.5.2). */
+
+import { isIP } from 'node:net';
 
 const MAPPED = /^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i;
 
@@ -9,4 +11,9 @@ const MAPPED = /^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i;
  */
 export function plainAddress(address: string): string {
   return address.replace(MAPPED, '');
+}
+
+/** Is it an address literal, which nobody has to look up? */
+export function isAddress(text: string): boolean {
+  return isIP(text) !== 0;
 }

@@ -1,0 +1,78 @@
+/** What the letters of OpenBSD's nc mean: its options become the settings of a netcat run. */
+
+import type { EndPolicy } from '../../clients/converse.ts';
+import { usageError } from '../../errors.ts';
+import type { Endpoint } from '../../net/endpoint.ts';
+import type { CommonValues } from '../command.ts';
+import type { Io } from '../io.ts';
+import type { NcValues } from './nc-options.ts';
+import { ncVoice } from './nc-voice.ts';
+import type { ConnectSettings, ListenSettings } from './settings.ts';
+
+/** How long a connection is waited for without -w, in milliseconds: nc has no limit, the system has this one or less. */
+const CONNECT_TIMEOUT_MS = 130_000;
+/** UDP has no end: after the input's, this much silence is one, in milliseconds. */
+const UDP_SILENCE_MS = 1_000;
+/** How long clients may finish after the first signal, in milliseconds. */
+const GRACE_MS = 5_000;
+
+type Values = NcValues & CommonValues;
+
+/** A connection to one of the places that a line names. @throws NettkError `USAGE` */
+export async function ncConnect(endpoint: Endpoint, args: Values, io: Io): Promise<ConnectSettings> {
+  if (args.keepOpen) throw usageError('option -k', 'goes with -l only');
+  const { parsePort } = await import('../../net/ports.ts');
+  return {
+    voice: ncVoice(endpoint, args.verbose, io),
+    endpoint,
+    dial: {
+      connectTimeoutMs: args.timeout ?? CONNECT_TIMEOUT_MS,
+      family: familyOf(args),
+      localAddress: args.source,
+      localPort: args.sourcePort === undefined ? undefined : parsePort(args.sourcePort),
+    },
+    policy: policyOf(args),
+    zero: args.zero,
+    rawOutput: true,
+  };
+}
+
+/** What `nc -l` does. @throws NettkError `USAGE` */
+export function ncListen(endpoint: Endpoint, args: Values, io: Io): ListenSettings {
+  if (args.zero) throw usageError('option -z', 'does not go with -l');
+  return {
+    voice: ncVoice(endpoint, args.verbose, io),
+    endpoints: [endpoint],
+    listen: {},
+    policy: { ...policyOf(args), idle: undefined, silenceAfterEof: quitAfter(args) },
+    keepOpen: args.keepOpen,
+    graceMs: GRACE_MS,
+    rawOutput: true,
+  };
+}
+
+/** nc ends its side of a connection only when told to: -N, or -q. */
+function policyOf(args: Values): EndPolicy {
+  const afterEof = quitAfter(args);
+  return {
+    afterEof,
+    silenceAfterEof: afterEof ?? { ms: UDP_SILENCE_MS, exit: 0 },
+    idle: args.timeout === undefined ? undefined : { ms: args.timeout, exit: 0 },
+    recvOnly: args.noStdin,
+    noShutdown: !args.shutdown && afterEof === undefined,
+  };
+}
+
+/** A negative time is for ever; so is none. */
+function quitAfter({ quitAfter: typed }: Values): EndPolicy['afterEof'] {
+  if (typed === undefined) return undefined;
+  const seconds = Number(typed);
+  if (!/^-?\d{1,6}$/.test(typed)) throw usageError(`option -q ${JSON.stringify(typed)}`, 'not a number of seconds');
+  return seconds < 0 ? undefined : { ms: Math.max(1, seconds * 1_000), exit: 0 };
+}
+
+/** The family asked for. */
+function familyOf(args: Values): 4 | 6 | undefined {
+  if (args.ipv4) return 4;
+  return args.ipv6 ? 6 : undefined;
+}

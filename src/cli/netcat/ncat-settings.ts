@@ -1,0 +1,104 @@
+/** What ncat's flags mean: its options become the settings of a netcat run. */
+
+import type { EndPolicy } from '../../clients/converse.ts';
+import { usageError } from '../../errors.ts';
+import type { CommonValues } from '../command.ts';
+import type { Io } from '../io.ts';
+import type { NcatValues } from './ncat-options.ts';
+import { ncatListenTarget, ncatTarget } from './ncat-target.ts';
+import { ncatVoice } from './ncat-voice.ts';
+import type { ConnectSettings, ListenSettings, NetcatSettings } from './settings.ts';
+
+/** UDP has no end: after the input's, this much silence is one, in milliseconds. */
+const UDP_SILENCE_MS = 1_000;
+/** How long clients may finish after the first signal, in milliseconds. */
+const GRACE_MS = 5_000;
+
+type Values = NcatValues & CommonValues;
+
+/** What `ncat HOST PORT` does. @throws NettkError `USAGE` */
+export async function ncatConnect(words: readonly string[], args: Values, io: Io): Promise<ConnectSettings> {
+  checkConnect(args);
+  return {
+    ...shared(args, io),
+    endpoint: await ncatTarget(words, args),
+    dial: {
+      connectTimeoutMs: args.wait,
+      family: familyOf(args),
+      localAddress: args.source,
+      localPort: await portOf(args),
+    },
+    zero: args.zero,
+  };
+}
+
+/** What `ncat -l` does. @throws NettkError `USAGE` */
+export async function ncatListen(words: readonly string[], args: Values, io: Io): Promise<ListenSettings> {
+  if (args.zero) throw usageError('option -z', 'goes with connecting only');
+  return {
+    ...shared(args, io),
+    endpoints: [await ncatListenTarget(words, args)],
+    listen: { maxConnections: args.maxConns },
+    keepOpen: args.keepOpen || args.broker || args.chat,
+    graceMs: GRACE_MS,
+  };
+}
+
+function shared(args: Values, io: Io): NetcatSettings {
+  checkPairs(args);
+  return {
+    voice: ncatVoice({ verbose: args.verbose, idleMs: args.idleTimeout, zero: args.zero }, io),
+    policy: policyOf(args),
+    rawOutput: true,
+  };
+}
+
+/** Two of ncat's own defaults lose data, and are not kept: it leaves UDP before the answer, and `-q` fails. */
+function policyOf(args: Values): EndPolicy {
+  const afterEof = args.quitAfter === undefined ? undefined : ({ ms: args.quitAfter, exit: 0 } as const);
+  const silence = args.listen || args.sendOnly ? undefined : ({ ms: UDP_SILENCE_MS, exit: 0 } as const);
+  return {
+    afterEof,
+    silenceAfterEof: afterEof ?? silence,
+    idle: args.idleTimeout === undefined ? undefined : { ms: args.idleTimeout, exit: 1 },
+    sendOnly: args.sendOnly,
+    recvOnly: args.recvOnly,
+    noShutdown: args.noShutdown,
+  };
+}
+
+function checkPairs(args: Values): void {
+  const pairs = [
+    ['--send-only', args.sendOnly, '--recv-only', args.recvOnly],
+    ['-4', args.ipv4, '-6', args.ipv6],
+    ['-U', args.unixsock, '-4', args.ipv4],
+    ['-U', args.unixsock, '-6', args.ipv6],
+    ['-U', args.unixsock, '-u', args.udp],
+    ['-U', args.unixsock, '-p', args.sourcePort !== undefined],
+    ['--exec', args.exec !== undefined, '--sh-exec', args.shExec !== undefined],
+    ['--ssl', args.ssl, '--udp', args.udp],
+  ] as const;
+  for (const [one, hasOne, other, hasOther] of pairs) {
+    if (hasOne && hasOther) throw usageError(`options ${one} and ${other}`, 'do not go together');
+  }
+}
+
+function checkConnect(args: Values): void {
+  const listenOnly = ['keepOpen', 'broker', 'chat', 'allowfile', 'denyfile'] as const;
+  for (const name of listenOnly) {
+    if (args[name]) throw usageError(`option --${name === 'keepOpen' ? 'keep-open' : name}`, 'goes with --listen only');
+  }
+  if (args.allow.length > 0) throw usageError('option --allow', 'goes with --listen only');
+  if (args.deny.length > 0) throw usageError('option --deny', 'goes with --listen only');
+}
+
+function familyOf(args: Values): 4 | 6 | undefined {
+  if (args.ipv4) return 4;
+  return args.ipv6 ? 6 : undefined;
+}
+
+async function portOf(args: Values): Promise<number | undefined> {
+  if (args.sourcePort === undefined) return undefined;
+  const { parsePort } = await import('../../net/ports.ts');
+  return parsePort(args.sourcePort, args.udp ? 'udp' : 'tcp');
+}
