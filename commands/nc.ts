@@ -36,11 +36,6 @@ export const ncCommand = defineCommand({
       return listenAndTalk(ncListen(ncListenTarget(args.words, args), args, io), io);
     }
     const { connectAndTalk } = await import('../src/cli/netcat/connect.ts');
-    const statuses: number[] = [];
-    for (const endpoint of ncTargets(args.words, args)) {
-      statuses.push(await connectAndTalk(await ncConnect(endpoint, args, io), io));
-    }
-    // One open port of many is a success.
-    return Math.min(...statuses);
+    return connectAndTalk(await ncConnect(ncTargets(args.words, args), args, io), io);
   },
 });

@@ -13,18 +13,20 @@ import type { ConnectSettings, ListenSettings } from './settings.ts';
 const CONNECT_TIMEOUT_MS = 130_000;
 /** UDP has no end: after the input's, this much silence is one, in milliseconds. */
 const UDP_SILENCE_MS = 1_000;
+/** How long `-z` waits for an answer over UDP, in milliseconds: nc sends for some 3 s. */
+const PROBE_WAIT_MS = 3_000;
 /** How long clients may finish after the first signal, in milliseconds. */
 const GRACE_MS = 5_000;
 
 type Values = NcValues & CommonValues;
 
-/** A connection to one of the places that a line names. @throws NettkError `USAGE` */
-export async function ncConnect(endpoint: Endpoint, args: Values, io: Io): Promise<ConnectSettings> {
+/** What `nc HOST PORT…` does. @throws NettkError `USAGE` */
+export async function ncConnect(endpoints: readonly Endpoint[], args: Values, io: Io): Promise<ConnectSettings> {
   if (args.keepOpen) throw usageError('option -k', 'goes with -l only');
   const { parsePort } = await import('../../net/ports.ts');
   return {
-    voice: ncVoice(endpoint, args.verbose, io),
-    endpoint,
+    voice: ncVoice(endpoints, args.verbose, io),
+    endpoints,
     dial: {
       connectTimeoutMs: args.timeout ?? CONNECT_TIMEOUT_MS,
       family: familyOf(args),
@@ -32,7 +34,8 @@ export async function ncConnect(endpoint: Endpoint, args: Values, io: Io): Promi
       localPort: args.sourcePort === undefined ? undefined : parsePort(args.sourcePort),
     },
     policy: policyOf(args),
-    zero: args.zero,
+    retries: 0,
+    zero: args.zero ? { datagramWaitMs: PROBE_WAIT_MS } : undefined,
     rawOutput: true,
   };
 }
@@ -41,7 +44,7 @@ export async function ncConnect(endpoint: Endpoint, args: Values, io: Io): Promi
 export function ncListen(endpoint: Endpoint, args: Values, io: Io): ListenSettings {
   if (args.zero) throw usageError('option -z', 'does not go with -l');
   return {
-    voice: ncVoice(endpoint, args.verbose, io),
+    voice: ncVoice([endpoint], args.verbose, io),
     endpoints: [endpoint],
     listen: {},
     policy: { ...policyOf(args), idle: undefined, silenceAfterEof: quitAfter(args) },

@@ -11,18 +11,28 @@ import type { NetcatEvent, Voice } from './voice.ts';
 
 /** The only exit status besides 0. */
 const FAILED = 1;
+const NOWHERE: Endpoint = { scheme: 'tcp', host: '', port: 0, path: '' };
 
-/** The voice of `nettk nc`. */
-export function ncVoice(target: Endpoint, verbose: number, io: Io): Voice {
+/**
+ * The voice of `nettk nc`.
+ *
+ * @param targets where it connects to or listens, as typed
+ */
+export function ncVoice(targets: readonly Endpoint[], verbose: number, io: Io): Voice {
+  const [target = NOWHERE] = targets;
+  const say = (line: string): void => {
+    io.stderr.write(`${printable(line)}\n`);
+  };
   return {
     tell: (event) => {
       const line = verbose > 0 ? lineOf(event, target) : undefined;
-      if (line !== undefined) io.stderr.write(`${printable(line)}\n`);
+      if (line !== undefined) say(line);
     },
     fail: (error) => {
       // A bug, a signal and a closed output are the runner's.
       if (!(error instanceof NettkError) || error.code === 'USAGE') throw error;
-      if (verbose > 0 || !isQuietFailure(error)) io.stderr.write(`nc: ${printable(explain(error, target))}\n`);
+      const isTold = targets.length > 1 && error.action.startsWith('connect ');
+      if (!isTold && (verbose > 0 || !isQuietFailure(error))) say(`nc: ${explain(error, target)}`);
       return FAILED;
     },
   };
@@ -41,6 +51,8 @@ function lineOf(event: NetcatEvent, target: Endpoint): string | undefined {
       return succeeded(event.conn.peer, target);
     case 'open':
       return succeeded(event.peer, target);
+    case 'shut':
+      return `nc: ${explain(event.error, event.endpoint)}`;
     case 'listening':
       return `${event.endpoint.scheme === 'udp' ? 'Bound' : 'Listening'} on ${where(event.endpoint)}`;
     case 'accepted':

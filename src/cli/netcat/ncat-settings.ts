@@ -11,6 +11,8 @@ import type { ConnectSettings, ListenSettings, NetcatSettings } from './settings
 
 /** UDP has no end: after the input's, this much silence is one, in milliseconds. */
 const UDP_SILENCE_MS = 1_000;
+/** How long `-z` waits for an answer over UDP, in milliseconds, as ncat does. */
+const PROBE_WAIT_MS = 2_000;
 /** How long clients may finish after the first signal, in milliseconds. */
 const GRACE_MS = 5_000;
 
@@ -21,14 +23,15 @@ export async function ncatConnect(words: readonly string[], args: Values, io: Io
   checkConnect(args);
   return {
     ...shared(args, io),
-    endpoint: await ncatTarget(words, args),
+    endpoints: [await ncatTarget(words, args)],
     dial: {
       connectTimeoutMs: args.wait,
       family: familyOf(args),
       localAddress: args.source,
       localPort: await portOf(args),
     },
-    zero: args.zero,
+    retries: 0,
+    zero: args.zero ? { datagramWaitMs: PROBE_WAIT_MS } : undefined,
   };
 }
 
