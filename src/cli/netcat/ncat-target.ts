@@ -18,8 +18,8 @@ type TargetValues = Pick<NcatValues, 'udp' | 'unixsock' | 'ipv4' | 'ipv6' | 'sou
  */
 export async function ncatTarget(words: readonly string[], args: TargetValues): Promise<Endpoint> {
   const [host, port, ...more] = words;
-  if (host === undefined) throw usageError('You must specify a host to connect to', 'HOST is missing');
   if (args.unixsock) return unixTarget(words);
+  if (host === undefined) throw usageError('You must specify a host to connect to', 'HOST is missing');
   if (more.length > 0) throw usageError('Got more than one port specification', words.slice(1).join(' '));
   await checkName(host, args);
   return endpoint(host, port, args);
