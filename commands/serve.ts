@@ -3,7 +3,7 @@
 import { defineCommand } from '../src/cli/command.ts';
 import { type PlannedServer, runServers } from '../src/cli/run-servers.ts';
 import { SERVER_OPTIONS } from '../src/cli/server-options.ts';
-import { optionValues } from '../src/cli/values.ts';
+import { optionValues, parseValue } from '../src/cli/values.ts';
 import { usageError } from '../src/errors.ts';
 import { services } from '../src/services/index.ts';
 import type { Service } from '../src/services/service.ts';
@@ -42,12 +42,15 @@ export const serveCommand = defineCommand({
 });
 
 async function plan(text: string, port: string | undefined): Promise<PlannedServer> {
-  const [name = '', own] = text.split(':', 2);
+  const colon = text.indexOf(':');
+  const [name, own] = colon === -1 ? [text] : [text.slice(0, colon), text.slice(colon + 1)];
   const service = findService(name);
-  const { parsePort } = await import('../src/net/ports.ts');
-  const wanted = own ?? port;
   const options = await optionValues(service.options ?? {}, () => undefined);
-  return { service, options, port: wanted === undefined ? service.port : parsePort(wanted) };
+  const wanted = own ?? port;
+  if (wanted === undefined) return { service, options, port: service.port };
+  const action = own === undefined ? 'option --port' : JSON.stringify(text);
+  const number = await parseValue(action, { type: 'port', describe: '' }, wanted);
+  return { service, options, port: number as number };
 }
 
 function findService(name: string): Service {

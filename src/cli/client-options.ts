@@ -15,7 +15,6 @@ export const TIMEOUT_OPTION = {
     alias: 'w',
     default: '10s',
     min: 1,
-    max: 86_400_000,
     describe: 'wait for a connection, and for an answer',
   },
 } as const satisfies OptionSpecs;

@@ -83,7 +83,6 @@ const PLACEHOLDERS: Readonly<Partial<Record<OptionSpec['type'], string>>> = {
   size: 'SIZE',
   port: 'PORT',
   path: 'FILE',
-  endpoint: 'TARGET',
 };
 
 type Row = readonly [left: string, right: string];

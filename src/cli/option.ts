@@ -1,7 +1,5 @@
 /** Options as data: what a command or service declares, and the types its values have after parsing. */
 
-import type { Endpoint } from '../net/endpoint.ts';
-
 /** What a value is turned into before `run` sees it. */
 interface ValueTypes {
   /** A switch, false unless given. */
@@ -21,8 +19,6 @@ interface ValueTypes {
   port: number;
   /** A file name, as typed; `-` is standard input or output. */
   path: string;
-  /** `host:port`, `[v6]:port`, `scheme://…`, `unix:/path`. */
-  endpoint: Endpoint;
 }
 
 /** The kinds of value an option can have. */
@@ -39,7 +35,7 @@ export interface OptionSpec {
   readonly choices?: readonly string[];
   /** What help shows for the value: `--port PORT`. */
   readonly placeholder?: string;
-  /** For integers, sizes and durations (in ms): the smallest and largest value accepted. */
+  /** For integers, sizes and durations (in ms; 24 days at most by default): the smallest and largest value accepted. */
   readonly min?: number;
   readonly max?: number;
 }

@@ -6,7 +6,7 @@ import { colorChoice, createPalette, type Palette, PLAIN } from './color.ts';
 import { ClosedOutput, Interrupt, type Io } from './io.ts';
 
 /** The exit status when the reader of standard output has gone: 128 + SIGPIPE. */
-export const CLOSED_OUTPUT_STATUS = 141;
+const CLOSED_OUTPUT_STATUS = 141;
 
 /**
  * Reports what a command threw.

@@ -5,6 +5,8 @@ import type { OptionSpec, OptionSpecs, PositionalSpec, PositionalSpecs } from '.
 
 const MS_PER_UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5, '': 1e3 };
 const BYTES_PER_UNIT: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+/** The longest duration where an option names no other: whole days below 2^31 ms, where a timer goes off at once. */
+const MAX_DURATION_MS = 24 * 864e5;
 
 /** What an option was given: nothing, a switch, a number of times, one text or several. */
 export type Typed = undefined | boolean | number | string | readonly string[];
@@ -69,22 +71,20 @@ async function positionalValue(shown: string, spec: PositionalSpec, word: string
 /**
  * Parses one value by its type.
  *
- * @throws NettkError `USAGE`, or the code of the port or endpoint parser, with `action` in front
+ * @throws NettkError `USAGE`, or the code of the port parser, with `action` in front
  * @example await parseValue('option --grace', { type: 'duration', describe: '' }, '2.5s') // 2500
  */
 export async function parseValue(action: string, spec: OptionSpec, text: string): Promise<unknown> {
   checkChoice(action, spec, text);
   switch (spec.type) {
     case 'integer':
-      return inRange(action, spec, text, parseInteger(action, text));
+      return inRange(action, spec, text, parseInteger(action, text), String);
     case 'duration':
-      return inRange(action, spec, text, parseDuration(action, text), ' ms');
+      return inRange(action, { max: MAX_DURATION_MS, ...spec }, text, parseDuration(action, text), formatDuration);
     case 'size':
-      return inRange(action, spec, text, parseSize(action, text), ' bytes');
+      return inRange(action, spec, text, parseSize(action, text), formatSize);
     case 'port':
       return named(action, (await import('../net/ports.ts')).parsePort, text);
-    case 'endpoint':
-      return named(action, (await import('../net/endpoint.ts')).parseEndpoint, text);
     default:
       return text;
   }
@@ -124,10 +124,30 @@ export function parseSize(action: string, text: string): number {
   throw usageError(action, `${JSON.stringify(text)} is not a size`, '512, 64k, 10M or 1G');
 }
 
-function inRange(action: string, spec: OptionSpec, text: string, value: number, unit = ''): number {
-  if (spec.min !== undefined && value < spec.min) throw usageError(action, `${text} is below ${spec.min}${unit}`);
-  if (spec.max !== undefined && value > spec.max) throw usageError(action, `${text} is above ${spec.max}${unit}`);
+function inRange(
+  action: string,
+  { min, max }: Pick<OptionSpec, 'min' | 'max'>,
+  text: string,
+  value: number,
+  format: (limit: number) => string,
+): number {
+  if (min !== undefined && value < min) throw usageError(action, `${text} is too little, at least ${format(min)}`);
+  if (max !== undefined && value > max) throw usageError(action, `${text} is too much, at most ${format(max)}`);
   return value;
+}
+
+/** A duration as a person types it, in the largest unit that leaves no fraction. */
+function formatDuration(ms: number): string {
+  return formatIn(MS_PER_UNIT, ['d', 'h', 'm', 's', 'ms'], ms);
+}
+
+function formatSize(bytes: number): string {
+  return formatIn(BYTES_PER_UNIT, ['t', 'g', 'm', 'k', ''], bytes).toUpperCase().replace('K', 'k');
+}
+
+function formatIn(perUnit: Readonly<Record<string, number>>, units: readonly string[], value: number): string {
+  const unit = units.find((one) => value > 0 && value % (perUnit[one] as number) === 0) ?? (units.at(-1) as string);
+  return `${value / (perUnit[unit] as number)}${unit}`;
 }
 
 /** Runs a parser of the socket layer; its error then also names the option. */

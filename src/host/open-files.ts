@@ -8,7 +8,7 @@ const ASSUMED_LIMIT = 1024;
 const RESERVED_FILES = 16;
 
 /** The soft limit on open files of this process; 1,024 is assumed where /proc does not tell. */
-export function openFileLimit(): number {
+function openFileLimit(): number {
   try {
     const line = /^Max open files\s+(\d+|unlimited)/m.exec(readFileSync('/proc/self/limits', 'latin1'));
     return line?.[1] === 'unlimited' ? Number.MAX_SAFE_INTEGER : Number(line?.[1] ?? ASSUMED_LIMIT);
@@ -18,7 +18,7 @@ export function openFileLimit(): number {
 }
 
 /** How many files this process has open now; 32 is assumed where /proc does not tell. */
-export function openFileCount(): number {
+function openFileCount(): number {
   try {
     return readdirSync('/proc/self/fd').length;
   } catch {

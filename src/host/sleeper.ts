@@ -11,7 +11,7 @@ import { DeadlineHeap, type Entry } from './deadline-heap.ts';
 /** Nanoseconds in a millisecond. */
 export const NS_PER_MS = 1_000_000n;
 /** The longest one timer is set for, in milliseconds: well below 2^31, where setTimeout overflows. */
-const MAX_TIMER_MS = 2 ** 30;
+const MAX_PART_MS = 2 ** 30;
 /** Nearer than this to a deadline, the loop turns instead of waiting: a timer of 1 ms takes up to 2. */
 const SPIN_NS = 2n * NS_PER_MS;
 /**
@@ -34,7 +34,7 @@ export interface Clock {
 }
 
 /** This machine's monotonic clock (CLOCK_MONOTONIC): wall clock changes do not move it. */
-export const MONOTONIC_CLOCK: Clock = {
+const MONOTONIC_CLOCK: Clock = {
   now: () => process.hrtime.bigint(),
   after(ms, wake) {
     const timer = setTimeout(wake, ms);
@@ -118,7 +118,7 @@ class HeapSleeper implements Sleeper {
     const now = this.#clock.now();
     const left = first - now;
     if (left > SPIN_NS)
-      return this.#clock.after(Math.min(Number((left - NS_PER_MS) / NS_PER_MS), MAX_TIMER_MS), this.#wake);
+      return this.#clock.after(Math.min(Number((left - NS_PER_MS) / NS_PER_MS), MAX_PART_MS), this.#wake);
     const crowded = left > 0n && this.#heap.countDue(now + CROWD_NS, MAX_SPINNING + 1) > MAX_SPINNING;
     if (crowded) return this.#clock.after(Number((left + NS_PER_MS - 1n) / NS_PER_MS), this.#wake);
     return this.#clock.soon(this.#wake);

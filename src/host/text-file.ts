@@ -4,7 +4,7 @@ import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { errorCode, NettkError, wrapSystemError } from '../errors.ts';
 
 /** The most read where the caller names no other limit, in bytes. */
-export const MAX_TEXT_BYTES = 16 * 1024 * 1024;
+const MAX_TEXT_BYTES = 16 * 1024 * 1024;
 
 const CHUNK_BYTES = 65_536;
 /** How long a pipe may keep us waiting for its next bytes, in milliseconds: nothing can interrupt such a wait. */

@@ -9,7 +9,7 @@ export { setServicesFile } from './services.ts';
 export type { ServiceEntry } from './services-file.ts';
 
 /** The highest port there is. */
-export const MAX_PORT = 65535;
+const MAX_PORT = 65535;
 
 const PLAIN_DECIMAL = /^(0|[1-9]\d*)$/;
 /** What a person who wants a number may type, though it is none of ours. */
@@ -92,7 +92,7 @@ export function findServiceName(port: number, protocol?: string): string | undef
 }
 
 /** The close match of a service name that is not known, if there is one. */
-export function suggestService(name: string, protocol?: string): string | undefined {
+function suggestService(name: string, protocol?: string): string | undefined {
   const entries = loadServices().entries.filter((entry) => protocol === undefined || entry.protocol === protocol);
   return closeMatch(
     name,

@@ -15,11 +15,11 @@ import { type Refusal, RefusalCounter } from './refusals.ts';
 import { Session } from './session.ts';
 
 /** Answers a second and source that UDP endpoints give by default. */
-export const UDP_RATE = 100;
+const UDP_RATE = 100;
 /** Silence after which a connection is broken off by default, in milliseconds. */
-export const IDLE_TIMEOUT_MS = 600_000;
+const IDLE_TIMEOUT_MS = 600_000;
 /** How long sessions may finish after the first signal by default, in milliseconds. */
-export const DRAIN_GRACE_MS = 5_000;
+const DRAIN_GRACE_MS = 5_000;
 
 /** Connections that all servers of this process have and can have together: they share its limit on open files. */
 const inProcess = { open: 0, most: 0 };

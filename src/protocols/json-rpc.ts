@@ -12,7 +12,7 @@ export const RPC_CODES = {
 } as const;
 
 /** The longest id taken, in characters: ids are kept while their calls run. */
-export const MAX_RPC_ID_LENGTH = 256;
+const MAX_RPC_ID_LENGTH = 256;
 /** The most messages taken in one batch. */
 export const MAX_RPC_BATCH = 1_000;
 

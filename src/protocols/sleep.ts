@@ -18,7 +18,7 @@ export const SLEEP_PORT = 21_568;
 /** The longest sleep any server takes: 365 days, in seconds. */
 export const LONGEST_SLEEP_S = 31_536_000;
 /** The shortest time between two progress notes, in seconds. */
-export const SHORTEST_PROGRESS_S = 0.1;
+const SHORTEST_PROGRESS_S = 0.1;
 /** The method. */
 export const SLEEP_METHOD = 'sleep';
 /** The notification that cancels a call, as the Language Server Protocol has it. */

@@ -8,7 +8,7 @@ const EPOCH_OFFSET_S = 2_208_988_800;
 const ERA_S = 2 ** 32;
 
 /** How many bytes a time is. */
-export const TIME_BYTES = 4;
+const TIME_BYTES = 4;
 
 /** Encodes a Unix time in milliseconds; fractions of a second are cut, the era is not told. */
 export function encodeTime(unixMs: number): Buffer {

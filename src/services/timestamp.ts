@@ -5,9 +5,6 @@ import { drained } from '../stream/drained.ts';
 import { type Line, readRawLines } from '../stream/lines.ts';
 import { defineService } from './service.ts';
 
-/** The longest silence a timer takes, in milliseconds (2^31 - 1: about 24 days). */
-const MAX_QUIET_MS = 2_147_483_647;
-
 const stamp = (message: Uint8Array, ending = ''): Buffer =>
   Buffer.concat([Buffer.from(`[${formatCtime(new Date())}] `), message, Buffer.from(ending)]);
 
@@ -24,7 +21,6 @@ export const timestamp = defineService({
     'unframed-after': {
       type: 'duration',
       default: '100ms',
-      max: MAX_QUIET_MS,
       describe: 'answer bytes left without a line end for this long as one message; 0 is never',
     },
   },

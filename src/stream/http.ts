@@ -15,8 +15,6 @@ export interface HttpRequest {
   readonly method: string;
   /** The path without the query. */
   readonly path: string;
-  /** The query with its `?`; empty where there is none. */
-  readonly query: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
 }
@@ -162,8 +160,8 @@ class HttpFace {
     const body = await this.#body(request);
     if (body === 'cut off') return undefined;
     if (body === 'too long') return { status: 413, body: 'the request body is too long\n' };
-    const [path, query] = splitTarget(request.url ?? '/');
-    return this.#handler({ method: request.method ?? '', path, query, headers: request.headers, body });
+    const path = pathOf(request.url ?? '/');
+    return this.#handler({ method: request.method ?? '', path, headers: request.headers, body });
   }
 
   async #body(request: IncomingMessage): Promise<Buffer | 'too long' | 'cut off'> {
@@ -188,9 +186,9 @@ class HttpFace {
   }
 }
 
-function splitTarget(url: string): [string, string] {
+function pathOf(url: string): string {
   const mark = url.indexOf('?');
-  return mark === -1 ? [url, ''] : [url.slice(0, mark), url.slice(mark)];
+  return mark === -1 ? url : url.slice(0, mark);
 }
 
 function statusOf(error: NodeJS.ErrnoException): string {

@@ -35,7 +35,7 @@ export const commands: readonly Command[] = [
   defineCommand({
     name: 'connect',
     summary: 'Talks',
-    positionals: { target: { type: 'endpoint', describe: 'where' }, extra: { type: 'port', describe: 'port' } },
+    positionals: { target: { type: 'text', describe: 'where' }, extra: { type: 'port', describe: 'port' } },
     options: {
       listen: { type: 'flag', alias: 'l', describe: 'listen' },
       port: { type: 'port', alias: 'p', describe: 'port' },

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { type HttpHandler, type HttpLimits, serveHttp } from '../../src/stream/http.ts';
 import { isLocalHost } from '../../src/stream/http-origin.ts';
 
-const echo: HttpHandler = ({ method, path, query, body }) => ({
+const echo: HttpHandler = ({ method, path, body }) => ({
   status: 200,
-  body: `${method} ${path} ${query} ${body}`,
+  body: `${method} ${path} ${body}`,
 });
 
 interface Conversation {
@@ -55,7 +55,7 @@ describe('serveHttp', () => {
       return echo(request);
     });
     expect(said).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
-    expect(said).toMatch(/\r\n\r\nPOST \/rpc {2}hello$/);
+    expect(said).toMatch(/\r\n\r\nPOST \/rpc hello$/);
   });
 
   it('keeps the order of pipelined requests on one connection', async () => {
@@ -64,15 +64,15 @@ describe('serveHttp', () => {
       return echo(request);
     });
     expect(said.split('200 OK').length - 1).toBe(3);
-    expect(said.indexOf('GET /a ?x=1')).toBeLessThan(said.indexOf('POST /rpc  b'));
-    expect(said.indexOf('POST /rpc  b')).toBeLessThan(said.indexOf('GET /c'));
+    expect(said.indexOf('GET /a ')).toBeLessThan(said.indexOf('POST /rpc b'));
+    expect(said.indexOf('POST /rpc b')).toBeLessThan(said.indexOf('GET /c'));
   });
 
   it('reads a request cut into single bytes', async () => {
     const talk = converse(echo);
     for (const byte of Buffer.from(post('hello'))) talk.client.write(Buffer.of(byte));
     talk.client.end();
-    expect(await talk.said()).toMatch(/POST \/rpc {2}hello$/);
+    expect(await talk.said()).toMatch(/POST \/rpc hello$/);
   });
 
   it('refuses a body past the limit while it is still coming, and ends there', async () => {

@@ -142,11 +142,11 @@ export class SleepCalls {
 }
 
 /** Seconds as whole nanoseconds, rounded up: whoever sleeps them has slept the seconds. */
-export function secondsToNanoseconds(seconds: number): bigint {
+function secondsToNanoseconds(seconds: number): bigint {
   return BigInt(Math.ceil(seconds * NS_PER_S));
 }
 
 /** Nanoseconds as seconds in whole microseconds, rounded up. */
-export function nanosecondsToSeconds(nanoseconds: bigint): number {
+function nanosecondsToSeconds(nanoseconds: bigint): number {
   return Number((nanoseconds + 999n) / 1_000n) / 1_000_000;
 }
