@@ -9,7 +9,7 @@ export { setServicesFile } from './services.ts';
 export type { ServiceEntry } from './services-file.ts';
 
 /** The highest port there is. */
-const MAX_PORT = 65535;
+export const MAX_PORT = 65535;
 
 const PLAIN_DECIMAL = /^(0|[1-9]\d*)$/;
 /** What a person who wants a number may type, though it is none of ours. */
