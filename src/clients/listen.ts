@@ -1,8 +1,8 @@
 /** Waits for clients and hands each to whoever talks to them: one client, or with keep-open as many as come. */
 
 import { errorCode } from '../errors.ts';
-import { connectionsThatFit } from '../host/open-files.ts';
 import type { Conn } from '../net/conn.ts';
+import { measureRoom } from '../net/connection-room.ts';
 import type { Endpoint } from '../net/endpoint.ts';
 import type { Listener, ListenOptions } from '../net/listen.ts';
 import { listenConns } from '../net/listen-conns.ts';
@@ -123,7 +123,7 @@ class Guests {
 /** Binds all endpoints or none. */
 async function bindEach(plan: ListenPlan, onConn: (conn: Conn, endpoint: Endpoint) => void): Promise<Listener[]> {
   const refusals = new RefusalCounter((refusal) => plan.onRefused(refusal));
-  const { limits, reason } = limitsOf(plan.listen);
+  const { limits, reason } = limitsOf(plan);
   const listeners: Listener[] = [];
   try {
     for (const endpoint of plan.endpoints) {
@@ -132,6 +132,7 @@ async function bindEach(plan: ListenPlan, onConn: (conn: Conn, endpoint: Endpoin
         {
           onConn: (conn) => onConn(conn, listener.endpoint),
           onDrop: (peer) => refusals.add(reason, peer),
+          onRefused: (peer, why) => refusals.add(why, peer),
           onError: (error) => refusals.add(error.message, ''),
         },
         endpoint.scheme === 'udp' ? plan.listen : limits,
@@ -147,8 +148,8 @@ async function bindEach(plan: ListenPlan, onConn: (conn: Conn, endpoint: Endpoin
 }
 
 /** Past the limit on open files clients would be dropped without a word, so the listener stays below it. */
-function limitsOf(asked: ListenOptions): { limits: ListenOptions; reason: string } {
-  const fitting = connectionsThatFit();
+function limitsOf({ endpoints, listen: asked }: ListenPlan): { limits: ListenOptions; reason: string } {
+  const fitting = measureRoom(endpoints, asked);
   const most = asked.maxConnections ?? Number.POSITIVE_INFINITY;
   return most <= fitting
     ? { limits: asked, reason: 'too many connections' }

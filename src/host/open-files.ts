@@ -33,3 +33,11 @@ function openFileCount(): number {
 export function connectionsThatFit(): number {
   return Math.max(1, openFileLimit() - openFileCount() - RESERVED_FILES);
 }
+
+/** Handshakes at once where files are plenty: enough for a rush of clients, and no memory to speak of. */
+const MAX_HANDSHAKES = 1_024;
+
+/** Handshakes at once that leave most of the files this process may open to connections, at least 1. */
+export function handshakesThatFit(): number {
+  return Math.max(1, Math.min(MAX_HANDSHAKES, Math.floor(connectionsThatFit() / 4)));
+}

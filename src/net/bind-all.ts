@@ -35,10 +35,11 @@ export async function bindAll<O, S>(endpoints: readonly Endpoint[], plan: BindPl
   }
 }
 
-/** The TCP endpoint before this UDP one that has the same host and also leaves the port open. */
+/** The endpoint over TCP before this UDP one that has the same host and also leaves the port open. */
 function twinOf(endpoint: Endpoint, endpoints: readonly Endpoint[]): Endpoint | undefined {
   if (endpoint.scheme !== 'udp' || endpoint.port !== 0) return undefined;
-  return endpoints.find((one) => one.scheme === 'tcp' && one.port === 0 && one.host === endpoint.host);
+  const overTcp = endpoints.filter((one) => one.scheme !== 'udp' && one.scheme !== 'unix');
+  return overTcp.find((one) => one.port === 0 && one.host === endpoint.host);
 }
 
 function shared(endpoint: Endpoint, endpoints: readonly Endpoint[], listeners: readonly Listener[]): Endpoint {

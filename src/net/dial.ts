@@ -1,20 +1,23 @@
 /** Opens a connection to an endpoint, whatever carries it. */
 
 import { connect, isIP, type NetConnectOpts, type Socket } from 'node:net';
-import { errorCode, NettkError, wrapSystemError } from '../errors.ts';
+import { errorCode, NettkError, usageError, wrapSystemError } from '../errors.ts';
+import type { WebSocketClientOptions } from '../stream/websocket-client.ts';
 import { type HostAddress, hostAddresses } from './addresses.ts';
 import { asConn, type Conn, peerOf, socketPath, tuneSocket } from './conn.ts';
 import { openDatagramConn } from './datagram-conn.ts';
 import { getDefaultTimeout } from './default-timeout.ts';
 import { type Endpoint, formatEndpoint, parseEndpoint } from './endpoint.ts';
+import { layersOf, refuseLayers } from './layers.ts';
 import { raceAttempts } from './race.ts';
+import type { TlsClientOptions } from './secure.ts';
 
 /** How long a connection may take where nobody says otherwise, name lookup included, in milliseconds (as ncat). */
 export const CONNECT_TIMEOUT_MS = 10_000;
 
 /** How a connection is opened. */
 export interface DialOptions {
-  /** Milliseconds for lookup and connect together; `getDefaultTimeout()` or 10,000. */
+  /** Milliseconds for lookup, connect and handshakes together; `getDefaultTimeout()` or 10,000. */
   readonly connectTimeoutMs?: number | undefined;
   /** Gives up when it aborts, with its reason. */
   readonly signal?: AbortSignal | undefined;
@@ -24,10 +27,14 @@ export interface DialOptions {
   readonly localAddress?: string | undefined;
   /** The port to connect from, 0–65535. */
   readonly localPort?: number | undefined;
+  /** Lays TLS over it, whatever the scheme says; how, where the scheme asks for it. */
+  readonly tls?: TlsClientOptions | undefined;
+  /** Lays WebSocket over it, whatever the scheme says; how, where the scheme asks for it. */
+  readonly ws?: WebSocketClientOptions | undefined;
 }
 
 /**
- * Connects to a TCP, UDP or Unix endpoint. A name's addresses are tried in parallel, staggered. Half-close works: the
+ * Connects to an endpoint: TCP, UDP or a Unix socket, with TLS, WebSocket or both over it. A name's addresses are tried in parallel, staggered. Half-close works: the
  * peer's end does not end our side. Over UDP every write is one datagram and every chunk read is one.
  *
  * @throws NettkError naming the endpoint: refused, timed out, not found …; the signal's reason when it aborts
@@ -60,19 +67,29 @@ function sourceFamily(address: string | undefined): 4 | 6 | undefined {
 
 async function open(endpoint: Endpoint, options: DialOptions, signal: AbortSignal): Promise<Conn> {
   const action = `connect ${formatEndpoint(endpoint)}`;
-  if (endpoint.scheme === 'unix') {
-    const socket = await openSocket({ path: socketPath(endpoint.path) }, action, signal);
-    return asConn(socket, endpoint);
+  if (endpoint.scheme === 'udp') {
+    refuseLayers(endpoint, options, action);
+    const addresses = await untilAborted(hostAddresses(endpoint.host, options.family), signal);
+    return openDatagramConn(addresses, endpoint, options, action);
   }
-  if (endpoint.scheme !== 'tcp' && endpoint.scheme !== 'udp') {
-    throw new NettkError({
-      code: 'USAGE',
-      action,
-      reason: `${endpoint.scheme} connections are not part of this version`,
-    });
+  const { tls, ws } = layersOf(endpoint, options);
+  if (ws) throw usageError(action, 'WebSocket is not part of this version');
+  const conn = await openStream(endpoint, options, action, signal);
+  if (!tls && !ws) return conn;
+  const { layClient } = await import('./client-layers.ts');
+  return layClient(conn, endpoint, options, signal);
+}
+
+async function openStream(
+  endpoint: Endpoint,
+  options: DialOptions,
+  action: string,
+  signal: AbortSignal,
+): Promise<Conn> {
+  if (endpoint.scheme === 'unix') {
+    return asConn(await openSocket({ path: socketPath(endpoint.path) }, action, signal), endpoint);
   }
   const addresses = await untilAborted(hostAddresses(endpoint.host, options.family), signal);
-  if (endpoint.scheme === 'udp') return openDatagramConn(addresses, endpoint, options, action);
   const attempt = (address: HostAddress, stop: AbortSignal): Promise<Socket> =>
     openSocket(tcpOptions(address, endpoint, options), action, stop);
   const socket = await raceAttempts(addresses, attempt, (late) => late.destroy(), signal);

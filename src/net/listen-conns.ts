@@ -1,10 +1,10 @@
 /** Binds an endpoint of any kind and hands out connections; over UDP each sender is one. */
 
 import { Duplex } from 'node:stream';
-import { NettkError } from '../errors.ts';
 import { asConn } from './conn.ts';
 import type { DatagramSource } from './datagram-gate.ts';
 import { type Endpoint, formatEndpoint } from './endpoint.ts';
+import { refuseLayers } from './layers.ts';
 import { type Listener, type ListenHandlers, type ListenOptions, listenStream } from './listen.ts';
 import { type Answer, listenDatagram } from './listen-datagram.ts';
 import { plainAddress } from './plain-address.ts';
@@ -19,18 +19,16 @@ const MAX_QUEUED_DATAGRAMS = 1_024;
  * datagrams; it lasts until it is destroyed or, past 1,024 senders, ends because nobody was silent for longer: UDP has no
  * goodbye, and who came once must not keep others out for ever. With `maxConnections`, further senders are dropped instead.
  *
- * @throws NettkError where the endpoint cannot be bound; `USAGE` for `tls`, `ws` and `wss`
+ * @throws NettkError where the endpoint cannot be bound, or what shall lie over it cannot work
  */
 export async function listenConns(
   endpoint: Endpoint,
   handlers: ListenHandlers,
   options: ListenOptions = {},
 ): Promise<Listener> {
-  const { scheme } = endpoint;
-  if (scheme === 'udp') return listenPeers(endpoint, handlers, options);
-  if (scheme === 'tcp' || scheme === 'unix') return listenStream(endpoint, handlers, options);
-  const action = `listen on ${formatEndpoint(endpoint)}`;
-  throw new NettkError({ code: 'USAGE', action, reason: `${scheme} is not part of this version` });
+  if (endpoint.scheme !== 'udp') return listenStream(endpoint, handlers, options);
+  refuseLayers(endpoint, options, `listen on ${formatEndpoint(endpoint)}`);
+  return listenPeers(endpoint, handlers, options);
 }
 
 async function listenPeers(endpoint: Endpoint, handlers: ListenHandlers, options: ListenOptions): Promise<Listener> {

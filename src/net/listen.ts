@@ -6,6 +6,10 @@ import { isInFolder, isSocketFile, removeSocketFile } from '../host/socket-file.
 import { hostAddresses } from './addresses.ts';
 import { asConn, type Conn, peerOf, socketPath, tuneSocket } from './conn.ts';
 import { type Endpoint, formatEndpoint } from './endpoint.ts';
+import type { Gate } from './gate.ts';
+import { layeredEndpoint, layersOf } from './layers.ts';
+import type { ServerCertificate } from './secure-server.ts';
+import type { Door, ServerLayers } from './server-layers.ts';
 
 /** Connections the kernel keeps ready until they are accepted; it cuts the number to its own limit (listen(2)). */
 export const BACKLOG = 4_096;
@@ -16,7 +20,9 @@ const SOCKET_FILE_UMASK = 0o177;
 export interface Listener {
   /** Where it really listens: the port is never 0. */
   readonly endpoint: Endpoint;
-  /** Stops accepting; resolves when the endpoint is free. Connections already accepted stay. */
+  /** The certificate shown, where TLS is laid over it. */
+  readonly certificate?: ServerCertificate | undefined;
+  /** Stops accepting, ends handshakes; resolves when the endpoint is free. Connections handed out stay. */
   close(): Promise<void>;
 }
 
@@ -25,18 +31,20 @@ export interface ListenHandlers {
   onConn(conn: Conn): void;
   /** A client was dropped because `maxConnections` were open. */
   onDrop(peer: string): void;
+  /** A client was turned away: by the gate, or its handshake failed. `reason` is one of few, never the peer's own words. */
+  onRefused(peer: string, reason: string): void;
   onError(error: NettkError): void;
 }
 
-/** The limits of a listener. */
-export interface ListenOptions {
+/** The limits of a listener, and what stands between a socket and its connection. */
+export interface ListenOptions extends ServerLayers {
   readonly backlog?: number | undefined;
-  /** Clients past this many get a connection that ends at once. */
-  readonly maxConnections?: number | undefined;
+  /** Asked before a byte is read; Unix sockets have no address to ask about. */
+  readonly gate?: Pick<Gate, 'enter'> | undefined;
 }
 
 /**
- * Binds and accepts. A Unix socket file is made for the owner only; one left over by a dead server is replaced.
+ * Binds and accepts: first the gate decides, then come the handshakes of TLS and WebSocket, each client's on its own. A Unix socket file is made for the owner only; one left over by a dead server is replaced.
  *
  * @throws NettkError: address in use, permission denied, not an address of this machine
  */
@@ -46,27 +54,58 @@ export async function listenStream(
   options: ListenOptions = {},
 ): Promise<Listener> {
   const server = createServer({ allowHalfOpen: true });
-  if (options.maxConnections !== undefined) server.maxConnections = options.maxConnections;
-  const bound = await bind(server, endpoint, options.backlog ?? BACKLOG);
-  server.on('connection', (socket) => accept(socket, bound, handlers));
+  const door = await openDoorFor(endpoint, options, handlers);
+  // Whose handshake is under way has no connection yet: the door counts.
+  if (options.maxConnections !== undefined && !door) server.maxConnections = options.maxConnections;
+  const plain = await bind(server, endpoint, options.backlog ?? BACKLOG);
+  const bound = layeredEndpoint(plain, layersOf(endpoint, options), endpoint.path);
+  const admit = (conn: Conn): void => void (door ? door.admit(conn) : handlers.onConn(conn));
+  server.on('connection', (socket) => accept(socket, bound, options.gate, { admit, onRefused: handlers.onRefused }));
   server.on('drop', (data) => handlers.onDrop(data?.remoteAddress ? `${data.remoteAddress}:${data.remotePort}` : ''));
   server.on('error', (error) => handlers.onError(wrapSystemError(error, `accept on ${formatEndpoint(bound)}`)));
   return {
     endpoint: bound,
+    certificate: door?.certificate,
     close: () =>
       // close() waits for connections too; the endpoint itself is free at once.
       new Promise((resolve) => {
         server.close();
+        door?.close();
         setImmediate(resolve);
       }),
   };
 }
 
-function accept(socket: Socket, bound: Endpoint, handlers: ListenHandlers): void {
+async function openDoorFor(
+  endpoint: Endpoint,
+  options: ListenOptions,
+  handlers: ListenHandlers,
+): Promise<Door | undefined> {
+  const { tls, ws } = layersOf(endpoint, options);
+  if (!tls && !ws) return undefined;
+  const { openDoor } = await import('./server-layers.ts');
+  return openDoor(endpoint, options, handlers);
+}
+
+/** What becomes of an accepted socket. */
+interface Entry {
+  admit(conn: Conn): void;
+  onRefused(peer: string, reason: string): void;
+}
+
+function accept(socket: Socket, bound: Endpoint, gate: ListenOptions['gate'], entry: Entry): void {
   // From here on somebody listens for the error of a peer that left before its session began.
   socket.on('error', () => {});
-  if (bound.scheme === 'tcp') tuneSocket(socket);
-  handlers.onConn(asConn(socket, bound.scheme === 'tcp' ? peerOf(socket, 'tcp') : { ...bound }));
+  const peer: Endpoint = bound.scheme === 'unix' ? { ...bound } : peerOf(socket, 'tcp');
+  const place = bound.scheme === 'unix' ? undefined : gate?.enter(peer.host);
+  if (typeof place === 'string') {
+    socket.destroy();
+    entry.onRefused(formatEndpoint(peer), place);
+    return;
+  }
+  if (place) socket.once('close', place);
+  if (bound.scheme !== 'unix') tuneSocket(socket);
+  entry.admit(asConn(socket, peer));
 }
 
 async function bind(server: Server, endpoint: Endpoint, backlog: number): Promise<Endpoint> {

@@ -3,15 +3,16 @@
 import { EventEmitter } from 'node:events';
 import type { OptionSpecs, OptionValues } from '../cli/option.ts';
 import { ERRORS, type ErrorCode, errorCode, NettkError } from '../errors.ts';
-import { connectionsThatFit } from '../host/open-files.ts';
 import type { Service } from '../services/service.ts';
 import { isPeerGone, reset } from '../stream/join.ts';
 import { bindAll } from './bind-all.ts';
 import type { Conn } from './conn.ts';
+import { inProcess, measureRoom } from './connection-room.ts';
 import { DatagramFace } from './datagram-face.ts';
 import { type Endpoint, formatEndpoint, parseEndpoint } from './endpoint.ts';
-import type { Listener } from './listen.ts';
+import type { Listener, ListenOptions } from './listen.ts';
 import { type Refusal, RefusalCounter } from './refusals.ts';
+import type { ServerCertificate } from './secure-server.ts';
 import { Session } from './session.ts';
 
 /** Answers a second and source that UDP endpoints give by default. */
@@ -21,25 +22,18 @@ const IDLE_TIMEOUT_MS = 600_000;
 /** How long sessions may finish after the first signal by default, in milliseconds. */
 const DRAIN_GRACE_MS = 5_000;
 
-/** Connections that all servers of this process have and can have together: they share its limit on open files. */
-const inProcess = { open: 0, most: 0 };
-
-/** Where and how a service runs. */
-export interface ServeOptions<O> {
-  /** Where to listen, `tcp`, `udp` and `unix`; port 0 picks a free one, the same for TCP and UDP on one host. */
+/** Where and how a service runs; `maxConnections` holds for all endpoints together, and so do gate and layers. */
+export interface ServeOptions<O> extends ListenOptions {
+  /** Where to listen; port 0 picks a free one, the same for TCP and UDP on one host. */
   readonly endpoints: readonly (Endpoint | string)[];
   /** The service's own options, parsed; may be left out where it has none. */
   readonly options?: O;
-  /** Connections at once over all endpoints; by default what the limit on open files leaves. */
-  readonly maxConnections?: number | undefined;
   /** Milliseconds of silence after which a connection is broken off; 600,000 by default, 0 is never. */
   readonly idleTimeoutMs?: number | undefined;
   /** How long sessions may take once the server drains, in milliseconds; 5,000 by default. */
   readonly graceMs?: number | undefined;
   /** UDP answers a second and source; 100 by default. */
   readonly udpRate?: number | undefined;
-  /** Length of the kernel's queue of connections not accepted yet; 4,096 by default. */
-  readonly backlog?: number | undefined;
   /** Heard from the first moment on: `server.on` is too late for a client that comes while another endpoint binds. */
   readonly listeners?: { readonly [E in keyof ServerEvents]?: (...facts: ServerEvents[E]) => void };
 }
@@ -84,6 +78,8 @@ export async function serve<O extends OptionSpecs, S>(
 export interface Server extends EventEmitter<ServerEvents> {
   /** Where it listens, with the real ports, in the order asked for. */
   readonly endpoints: readonly Endpoint[];
+  /** The certificate shown, where TLS is laid over an endpoint. */
+  readonly certificate: ServerCertificate | undefined;
   /** How many connections are open. */
   readonly connections: number;
   /** Stops accepting, aborts the sessions' signal, waits up to `graceMs` for them, then breaks off what is left. */
@@ -98,7 +94,7 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
   readonly #values: OptionValues<O>;
   readonly #state: S;
   readonly #limits: ServeOptions<OptionValues<O>>;
-  readonly #maxConnections: number;
+  #maxConnections: number;
   readonly #sessions = new Set<Session<OptionValues<O>, S>>();
   readonly #waiting: Session<OptionValues<O>, S>[] = [];
   readonly #refusals = new RefusalCounter((refusal) => this.emit('refused', refusal));
@@ -116,7 +112,7 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
     this.#values = values;
     this.#state = state;
     this.#limits = limits;
-    this.#maxConnections = Math.min(limits.maxConnections ?? Number.POSITIVE_INFINITY, measureRoom());
+    this.#maxConnections = limits.maxConnections ?? Number.POSITIVE_INFINITY;
     this.#graceMs = limits.graceMs ?? DRAIN_GRACE_MS;
     this.#concurrency = service.concurrency?.(values) ?? Number.POSITIVE_INFINITY;
     for (const [event, listener] of Object.entries(limits.listeners ?? {})) this.on(event as never, listener as never);
@@ -126,16 +122,22 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
     return this.#listeners.map((listener) => listener.endpoint);
   }
 
+  get certificate(): ServerCertificate | undefined {
+    return this.#listeners.find((listener) => listener.certificate)?.certificate;
+  }
+
   get connections(): number {
     return this.#sessions.size;
   }
 
   async bind(endpoints: readonly Endpoint[]): Promise<void> {
     this.#refuseWhatItLacks(endpoints);
-    const limits = { backlog: this.#limits.backlog, maxConnections: this.#maxConnections };
+    this.#maxConnections = Math.min(this.#maxConnections, measureRoom(endpoints, this.#limits));
+    const limits = { ...this.#limits, maxConnections: this.#maxConnections };
     const handlers = (bound: () => Endpoint) => ({
       onConn: (conn: Conn) => this.#accept(conn, bound()),
       onDrop: (peer: string) => this.#refusals.add('too many connections', peer),
+      onRefused: (peer: string, reason: string) => this.#refusals.add(reason, peer),
       onError: (error: NettkError) => this.#refusals.add(error.message, ''),
     });
     this.#face = new DatagramFace(
@@ -149,7 +151,7 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
       },
     );
     this.#listeners = await bindAll(endpoints, { limits, handlers, face: this.#face });
-    measureRoom();
+    measureRoom(endpoints, this.#limits);
   }
 
   drain(graceMs: number = this.#graceMs): Promise<DrainResult> {
@@ -199,9 +201,6 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
       const action = `serve ${this.#service.name} on ${formatEndpoint(endpoint)}`;
       const needed = endpoint.scheme === 'udp' ? this.#service.datagram : this.#service.session;
       if (!needed) throw new NettkError({ code: 'USAGE', action, reason: `it is not served over ${endpoint.scheme}` });
-      if (!['tcp', 'udp', 'unix'].includes(endpoint.scheme)) {
-        throw new NettkError({ code: 'USAGE', action, reason: `${endpoint.scheme} is not part of this version` });
-      }
     }
   }
 
@@ -285,10 +284,4 @@ async function closeAfter(listener: Listener, answered: Promise<void>): Promise<
 function breakText(error: Error): string {
   const code = errorCode(error);
   return code in ERRORS ? ERRORS[code as ErrorCode].text : error.message;
-}
-
-/** Measures again how many connections this process can have: every endpoint bound leaves less. */
-function measureRoom(): number {
-  inProcess.most = inProcess.open + connectionsThatFit();
-  return inProcess.most;
 }

@@ -1,6 +1,7 @@
 /** Whom TLS trusts, and what a certificate that is not trusted means, in people's words (RFC 5280, RFC 9525). */
 
 import { errorCode } from '../errors.ts';
+import { WrongName } from './certificate-names.ts';
 
 /** How the server's certificate is judged. */
 export interface Trust {
@@ -34,16 +35,10 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** Says why a certificate was refused; undefined where the error is about something else. */
-export function explainCertificate(error: unknown, host: string): string | undefined {
+export function explainCertificate(error: unknown): string | undefined {
   const code = errorCode(error);
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return wrongName(error, host);
+  if (error instanceof WrongName) return `its certificate ${error.message}`;
   return REASONS[code] ?? unnamedReason(error, code);
-}
-
-function wrongName(error: unknown, host: string): string {
-  const names = (error as { cert?: { subjectaltname?: string } }).cert?.subjectaltname ?? 'no name at all';
-  const printable = names.replace(/DNS:|IP Address:/g, '').replace(/[^\x20-\x7e]/g, '?');
-  return `its certificate is for ${printable.slice(0, 200)}, not for ${host}`;
 }
 
 /** OpenSSL has more reasons than names: a code in capitals that is neither Node's nor the system's (`UNSPECIFIED`). */

@@ -46,14 +46,16 @@ export async function openWebConnection(url: WebUrl, options: WebConnectionOptio
   const socket = conn as unknown as Socket;
   const connect = performance.now() - began;
   if (url.scheme === 'http') return { socket, timing: { connect } };
-  const timeoutMs = Math.max(1, Math.round(connectTimeoutMs - connect));
-  const secured = await secure(conn, { host, trust: options.trust, timeoutMs, signal, alpn: ['http/1.1'] }).catch(
-    (error) => {
-      throw withNumber(hintPlain(error, url), WEB_EXIT.tls);
-    },
-  );
+  const handshakeTimeoutMs = Math.max(1, Math.round(connectTimeoutMs - connect));
+  const { trust } = options;
+  const how = { ...trust, host, handshakeTimeoutMs, signal, alpn: ['http/1.1'], hint: () => TRUST_HINT };
+  const secured = await secure(conn, how).catch((error) => {
+    throw withNumber(hintPlain(error, url), WEB_EXIT.tls);
+  });
   return { socket: secured, timing: { connect, tls: performance.now() - began } };
 }
+
+const TRUST_HINT = "--cacert FILE with its authority's certificate, or --insecure to take any";
 
 function withNumber(error: unknown, standard: number): unknown {
   if (!(error instanceof NettkError)) return error;

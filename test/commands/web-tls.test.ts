@@ -24,7 +24,7 @@ const BAD = [
     kind: 'for another host',
     pair: 'wrongHost',
     isTrusted: true,
-    words: /is for elsewhere\.example, not for 127\.0\.0\.1/,
+    words: /is for names \(elsewhere\.example\), not for the address 127\.0\.0\.1/,
   },
 ] as const;
 

@@ -11,6 +11,7 @@ import { asConn, type Conn } from '../../src/net/conn.ts';
 import { dial } from '../../src/net/dial.ts';
 import { type Endpoint, formatAuthority, formatEndpoint, parseEndpoint } from '../../src/net/endpoint.ts';
 import { listenStream } from '../../src/net/listen.ts';
+import type { ServerLayers } from '../../src/net/server-layers.ts';
 import { reset } from '../../src/stream/join.ts';
 import { shapeConn } from '../../src/stream/shape.ts';
 import { connectWebSocket } from '../../src/stream/websocket-client.ts';
@@ -58,6 +59,12 @@ const TRANSPORTS: readonly Transport[] = [
   },
   { name: 'WebSocket over TCP', tellsBreak: 'reset', connect: () => connectWebSockets({}) },
   { name: 'WebSocket with compression', tellsBreak: 'reset', connect: () => connectWebSockets({ deflate: true }) },
+  { name: 'TLS', tellsBreak: 'reset', connect: () => connectOver('tls://127.0.0.1:0') },
+  {
+    name: 'TLS over a Unix socket',
+    tellsBreak: 'end',
+    connect: () => connectOver(`unix:@nettk-conn-${process.pid}-${nextSocket()}`, { tls: {} }),
+  },
   { name: 'a pair in memory', tellsBreak: 'nothing', connect: connectInMemory },
   { name: 'stages over both ends of TCP', tellsBreak: 'reset', connect: connectShaped },
 ];
@@ -74,14 +81,18 @@ async function* invert(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
 }
 
 /** Our own dial to our own listener. */
-async function connectOver(text: string): Promise<Pair> {
+async function connectOver(text: string, layers: ServerLayers = {}): Promise<Pair> {
   const accepted = Promise.withResolvers<Conn>();
-  const listener = await listenStream(parseEndpoint(text), {
+  const handlers = {
     onConn: accepted.resolve,
     onDrop: () => accepted.reject(new Error('dropped')),
+    onRefused: (_peer: string, reason: string) => accepted.reject(new Error(reason)),
     onError: accepted.reject,
-  });
-  const near = await dial(listener.endpoint);
+  };
+  const listener = await listenStream(parseEndpoint(text), handlers, layers);
+  // A throw-away certificate is known by its fingerprint.
+  const pinned = listener.certificate && { tls: { pins: [listener.certificate.fingerprint] } };
+  const near = await dial(listener.endpoint, pinned);
   return { near, far: await accepted.promise, target: listener.endpoint, stop: () => listener.close() };
 }
 

@@ -31,6 +31,7 @@ async function listen(text: string, maxConnections?: number) {
         conn.resume();
       },
       onDrop: (peer) => dropped.push(peer),
+      onRefused: (_peer, reason) => dropped.push(reason),
       onError: (error) => expect.unreachable(error.message),
     },
     { maxConnections },
