@@ -22,6 +22,7 @@ describe('plainAddress', () => {
     const listener = await listenConns(parseEndpoint(`${scheme}://[::]:0`), {
       onConn: (conn) => named.resolve(conn.peer.scheme === 'unix' ? '' : conn.peer.host),
       onDrop: named.reject,
+      onRefused: named.reject,
       onError: named.reject,
     });
     const conn = await dial({ scheme: scheme as 'tcp', host: '127.0.0.1', port: listener.endpoint.port, path: '' });
