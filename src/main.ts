@@ -8,6 +8,8 @@ import { createProcessIo } from './cli/process-io.ts';
 import { runCli } from './cli/run.ts';
 import { dieOf, watchSignals } from './cli/signals.ts';
 import { EXIT_STATUS } from './errors.ts';
+import { fileInput } from './host/file-input.ts';
+import { fileOutput } from './host/file-output.ts';
 import { findShell } from './host/shell.ts';
 
 /** How long a finished process may be held by what nobody waits for, such as a stuck host name lookup. */
@@ -32,7 +34,7 @@ async function main(): Promise<void> {
   process.on('uncaughtException', onBug);
   process.on('unhandledRejection', onBug);
   const signal = watchSignals();
-  const io = createProcessIo(signal);
+  const io = createProcessIo(signal, { input: fileInput, output: fileOutput });
   const status = await runCli(wordsAs(process.argv0, process.argv.slice(2)), commands, io);
   process.exitCode = status;
   await io.close();

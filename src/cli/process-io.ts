@@ -5,16 +5,25 @@ import { wrapSystemError } from '../errors.ts';
 import { printableJson, printableLines } from '../stream/printable.ts';
 import { ClosedOutput, type Io } from './io.ts';
 
+const STDIN = 0;
+const STDOUT = 1;
+
 /** The real Io, and how to leave it. */
 export interface ProcessIo extends Io {
   /** Waits until all output is taken, and lets go of standard input. */
   close(): Promise<void>;
 }
 
+/** Makes streams of standard input and output where they are regular files; undefined leaves them to Node. */
+export interface StandardFiles {
+  input(fd: number): Readable | undefined;
+  output(fd: number): Writable | undefined;
+}
+
 /** Makes the Io of this process. */
-export function createProcessIo(signal: AbortSignal): ProcessIo {
+export function createProcessIo(signal: AbortSignal, files: StandardFiles): ProcessIo {
   const { env } = process;
-  const streams = new LazyStreams();
+  const streams = new LazyStreams(files);
   return {
     env,
     signal,
@@ -28,10 +37,10 @@ export function createProcessIo(signal: AbortSignal): ProcessIo {
       return streams.stderr;
     },
     get stdinIsTty() {
-      return process.stdin.isTTY === true;
+      return isTty(streams.stdin);
     },
     get stdoutIsTty() {
-      return process.stdout.isTTY === true;
+      return isTty(streams.stdout);
     },
     get stderrIsTty() {
       return process.stderr.isTTY === true;
@@ -49,19 +58,26 @@ export function createProcessIo(signal: AbortSignal): ProcessIo {
   };
 }
 
+const isTty = (stream: Readable | Writable): boolean => 'isTTY' in stream && stream.isTTY === true;
+
 /** Opening a standard stream takes milliseconds, and an open stdin holds the process: so only on first use. */
 class LazyStreams {
+  readonly #files: StandardFiles;
   #stdin: Readable | undefined;
   #stdout: Writable | undefined;
   #stderr: Writable | undefined;
 
+  constructor(files: StandardFiles) {
+    this.#files = files;
+  }
+
   get stdin(): Readable {
-    this.#stdin ??= readable(process.stdin);
+    this.#stdin ??= this.#files.input(STDIN) ?? readable(process.stdin);
     return this.#stdin;
   }
 
   get stdout(): Writable {
-    this.#stdout ??= keepError(process.stdout);
+    this.#stdout ??= keepError(this.#files.output(STDOUT) ?? process.stdout);
     return this.#stdout;
   }
 

@@ -3,6 +3,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Endpoint, Scheme } from './endpoint.ts';
+import { offerPieces } from './piece-socket.ts';
 import { plainAddress } from './plain-address.ts';
 
 /** A live byte stream, whatever carries it: a Duplex that knows who is at the other end. */
@@ -16,7 +17,7 @@ const KEEPALIVE_IDLE_MS = 60_000;
 
 /** Makes a stream a Conn by telling it its peer. */
 export function asConn(stream: Duplex, peer: Endpoint): Conn {
-  return Object.assign(stream, { peer });
+  return Object.assign(offerPieces(stream), { peer });
 }
 
 /** Prepares a TCP socket as every nettk connection has it: no Nagle delay, dead peers noticed. */

@@ -9,6 +9,7 @@
 
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { errorCode } from '../errors.ts';
+import { type PieceReading, readPieces } from './pieces.ts';
 
 /** How a pump runs. */
 export interface PumpOptions {
@@ -25,53 +26,121 @@ export interface PumpOptions {
  * taken them all; rejects with the first error of either. Never destroys a stream: whoever owns it does.
  */
 export function pump(source: Readable, sink: Writable, options: PumpOptions = {}): Promise<number> {
-  return new Promise((resolve, reject) => {
-    let bytes = 0;
-    let over = false;
-    const onData = (chunk: Uint8Array): void => {
-      bytes += chunk.length;
-      options.onBytes?.(chunk.length);
-      if (!sink.write(chunk)) source.pause();
-    };
-    const onDrain = (): void => void (over || source.resume());
-    const onEnd = (): void => {
-      if (over) return;
-      over = true;
-      source.off('data', onData);
-      if (sink.writableFinished) settle();
-      else if (sink.writableEnded || sink.destroyed) settle(closedEarly(sink));
-      else if (!options.keepOpen) sink.end(onTaken);
-      // An empty write comes back when all before it is out; a stream of objects would send it.
-      else if (sink.writableObjectMode) settle();
-      else sink.write('', onTaken);
-    };
-    // A failure comes as the sink's error or close too, which must find its listener.
-    const onTaken = (error?: Error | null): void => {
-      if (!error) settle();
-    };
-    const onSourceClose = (): void => {
-      if (!over && !source.readableEnded) settle(closedEarly(source));
-    };
-    const onSinkClose = (): void => {
-      if (!sink.writableFinished) settle(closedEarly(sink));
-    };
-    const settle = (error?: Error | null): void => {
-      over = true;
-      source.off('data', onData).off('end', onEnd).off('error', settle).off('close', onSourceClose);
-      sink.off('drain', onDrain).off('error', settle).off('close', onSinkClose);
-      options.signal?.removeEventListener('abort', onEnd);
-      if (error) reject(error);
-      else resolve(bytes);
-    };
-    source.on('end', onEnd).on('error', settle).on('close', onSourceClose).on('data', onData);
-    sink.on('drain', onDrain).on('error', settle).on('close', onSinkClose);
-    options.signal?.addEventListener('abort', onEnd);
-    const failed = source.errored ?? sink.errored;
-    if (failed) settle(failed);
-    else if (source.readableEnded || options.signal?.aborted) onEnd();
-    else if (source.destroyed) onSourceClose();
-    else source.resume();
-  });
+  const pump = new Pump(source, sink, options);
+  pump.start();
+  return pump.done;
+}
+
+class Pump {
+  readonly #source: Readable;
+  readonly #sink: Writable;
+  readonly #options: PumpOptions;
+  readonly #outcome = Promise.withResolvers<number>();
+  #bytes = 0;
+  /** Has the source ended, or anything failed? */
+  #over = false;
+  /** The fast way, where both ends can take it; else the source's `data`. */
+  #reading: PieceReading | undefined;
+  /** Is the sink still at work on a piece in memory of the source? */
+  #isLent = false;
+
+  constructor(source: Readable, sink: Writable, options: PumpOptions) {
+    this.#source = source;
+    this.#sink = sink;
+    this.#options = options;
+  }
+
+  get done(): Promise<number> {
+    return this.#outcome.promise;
+  }
+
+  start(): void {
+    const { signal } = this.#options;
+    this.#source.on('end', this.#onEnd).on('error', this.#settle).on('close', this.#onSourceClose);
+    this.#sink.on('drain', this.#onDrain).on('error', this.#settle).on('close', this.#onSinkClose);
+    signal?.addEventListener('abort', this.#onEnd);
+    const failed = this.#source.errored ?? this.#sink.errored;
+    if (failed) this.#settle(failed);
+    else if (this.#source.readableEnded || signal?.aborted) this.#onEnd();
+    else if (this.#source.destroyed) this.#onSourceClose();
+    else this.#flow();
+  }
+
+  #flow(): void {
+    this.#reading = readPieces(this.#source, this.#sink, this.#onPiece);
+    if (!this.#reading) this.#source.on('data', this.#onData).resume();
+  }
+
+  #count(chunk: Uint8Array): void {
+    this.#bytes += chunk.length;
+    this.#options.onBytes?.(chunk.length);
+  }
+
+  #onData = (chunk: Uint8Array): void => {
+    this.#count(chunk);
+    if (!this.#sink.write(chunk)) this.#source.pause();
+  };
+
+  #onDrain = (): void => {
+    if (!this.#over && !this.#reading) this.#source.resume();
+  };
+
+  #onPiece = (piece: Uint8Array): boolean => {
+    this.#count(piece);
+    this.#sink.write(piece, this.#onPieceWritten);
+    this.#isLent = this.#sink.writableLength > 0;
+    return !this.#isLent;
+  };
+
+  #onPieceWritten = (): void => {
+    if (!this.#isLent || this.#sink.writableLength > 0) return;
+    this.#isLent = false;
+    this.#reading?.resume();
+  };
+
+  #onEnd = (): void => {
+    if (this.#over) return;
+    this.#stopReading();
+    this.#over = true;
+    const { keepOpen } = this.#options;
+    const sink = this.#sink;
+    if (sink.writableFinished) this.#settle();
+    else if (sink.writableEnded || sink.destroyed) this.#settle(closedEarly(sink));
+    else if (!keepOpen) sink.end(this.#onTaken);
+    // An empty write comes back when all before it is out; a stream of objects would send it.
+    else if (sink.writableObjectMode) this.#settle();
+    else sink.write('', this.#onTaken);
+  };
+
+  // A failure comes as the sink's error or close too, which must find its listener.
+  #onTaken = (error?: Error | null): void => {
+    if (!error) this.#settle();
+  };
+
+  #onSourceClose = (): void => {
+    if (!this.#over && !this.#source.readableEnded) this.#settle(closedEarly(this.#source));
+  };
+
+  #onSinkClose = (): void => {
+    if (!this.#sink.writableFinished) this.#settle(closedEarly(this.#sink));
+  };
+
+  #stopReading(): void {
+    this.#source.off('data', this.#onData);
+    const reading = this.#reading;
+    this.#reading = undefined;
+    reading?.stop();
+  }
+
+  #settle = (error?: Error | null): void => {
+    this.#stopReading();
+    this.#over = true;
+    this.#source.off('end', this.#onEnd).off('error', this.#settle).off('close', this.#onSourceClose);
+    this.#sink.off('drain', this.#onDrain).off('error', this.#settle).off('close', this.#onSinkClose);
+    this.#options.signal?.removeEventListener('abort', this.#onEnd);
+    if (error) this.#outcome.reject(error);
+    else this.#outcome.resolve(this.#bytes);
+  };
 }
 
 /** How many bytes went each way. */

@@ -1,0 +1,88 @@
+/** Sockets at the ends of a pump that moves pieces (stream/pieces.ts): TCP, Unix, TLS, and pipes, which Node calls sockets too. */
+
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { PieceReading, TakePiece } from '../stream/pieces.ts';
+import { type OwnMemory, readIntoOwn } from './own-memory.ts';
+
+/** Offers what a socket can; another stream stays as it is. */
+export function offerPieces<S extends Duplex>(stream: S): S {
+  if (!(stream instanceof Socket)) return stream;
+  return Object.assign(stream, { isBorrowing: true as const, readPieces });
+}
+
+function readPieces(this: Socket, take: TakePiece): PieceReading | undefined {
+  const reading = new SocketReading(this, take);
+  return reading.start() ? reading : undefined;
+}
+
+/** Where every socket reads first, in bytes: what it gets is copied out at once. Most connections never need more. */
+const FIRST_BYTES = 65_536;
+/** Where a socket reads whose last read left something over, in bytes. */
+const BULK_BYTES = 524_288;
+/** Memory kept for the next socket in need of it. */
+const MAX_SPARE = 4;
+
+let first: Uint8Array | undefined;
+const spare: Uint8Array[] = [];
+
+class SocketReading implements PieceReading, OwnMemory {
+  readonly #socket: Socket;
+  #take: TakePiece;
+  /** Memory of this socket's own, while much comes: what the next read goes to. */
+  #bulk: Uint8Array | undefined;
+  /** The same with pieces in it that are still in use. */
+  #lent: Uint8Array[] = [];
+  #isMore = false;
+
+  constructor(socket: Socket, take: TakePiece) {
+    this.#socket = socket;
+    this.#take = take;
+  }
+
+  start(): boolean {
+    if (!readIntoOwn(this.#socket, this)) return false;
+    const before = this.#socket.read() as Buffer | null;
+    if (before && !this.#take(before)) this.#socket.pause();
+    else this.#socket.resume();
+    return true;
+  }
+
+  onRead(count: number, memory: Uint8Array): boolean {
+    this.#isMore = count === memory.length;
+    const read = memory.subarray(0, count);
+    if (memory !== this.#bulk) return this.#take(Buffer.from(read));
+    const isDone = this.#take(read);
+    if (isDone) return true;
+    this.#lent.push(memory);
+    this.#bulk = undefined;
+    return false;
+  }
+
+  next(): Uint8Array {
+    if (this.#isMore) {
+      this.#bulk ??= spare.pop() ?? Buffer.allocUnsafeSlow(BULK_BYTES);
+      return this.#bulk;
+    }
+    if (this.#bulk) giveBack(this.#bulk);
+    this.#bulk = undefined;
+    first ??= Buffer.allocUnsafeSlow(FIRST_BYTES);
+    return first;
+  }
+
+  resume(): void {
+    this.#lent.forEach(giveBack);
+    this.#lent = [];
+    this.#socket.resume();
+  }
+
+  /** A piece in use, and memory that the next read goes to, are left to the garbage collector. */
+  stop(): void {
+    this.#take = (piece) => this.#socket.push(piece);
+    this.#bulk = undefined;
+  }
+}
+
+function giveBack(memory: Uint8Array): void {
+  if (spare.length < MAX_SPARE) spare.push(memory);
+}
