@@ -10,7 +10,7 @@ const PIECE_BYTES = 1_048_576;
 /** The same where the stream is read by its events, through the thread pool. */
 const CHUNK_BYTES = 262_144;
 
-/** The open file as a stream, from where it stands; undefined where it is no regular file. It is left open. */
+/** The open file as a stream, from where it stands; undefined where it is no regular file. Its end leaves it open. */
 export function fileInput(fd: number): Readable | undefined {
   if (!isRegularFile(fd)) return undefined;
   const stream = createReadStream('', { fd, autoClose: false, highWaterMark: CHUNK_BYTES });

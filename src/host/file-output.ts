@@ -5,7 +5,7 @@ import { Writable } from 'node:stream';
 import type { BorrowingSink } from '../stream/pieces.ts';
 import { isRegularFile } from './regular-file.ts';
 
-/** The open file as a stream, from where it stands; undefined where it is no regular file. It is left open. */
+/** The open file as a stream, from where it stands; undefined where it is no regular file. It stays open. */
 export function fileOutput(fd: number): Writable | undefined {
   if (!isRegularFile(fd)) return undefined;
   const stream = new Writable({

@@ -28,7 +28,8 @@ const spare: Uint8Array[] = [];
 
 class SocketReading implements PieceReading, OwnMemory {
   readonly #socket: Socket;
-  #take: TakePiece;
+  readonly #take: TakePiece;
+  #isStopped = false;
   /** Memory of this socket's own, while much comes: what the next read goes to. */
   #bulk: Uint8Array | undefined;
   /** The same with pieces in it that are still in use. */
@@ -51,6 +52,7 @@ class SocketReading implements PieceReading, OwnMemory {
   onRead(count: number, memory: Uint8Array): boolean {
     this.#isMore = count === memory.length;
     const read = memory.subarray(0, count);
+    if (this.#isStopped) return this.#socket.push(Buffer.from(read));
     if (memory !== this.#bulk) return this.#take(Buffer.from(read));
     const isDone = this.#take(read);
     if (isDone) return true;
@@ -60,7 +62,7 @@ class SocketReading implements PieceReading, OwnMemory {
   }
 
   next(): Uint8Array {
-    if (this.#isMore) {
+    if (this.#isMore && !this.#isStopped) {
       this.#bulk ??= spare.pop() ?? Buffer.allocUnsafeSlow(BULK_BYTES);
       return this.#bulk;
     }
@@ -78,7 +80,7 @@ class SocketReading implements PieceReading, OwnMemory {
 
   /** A piece in use, and memory that the next read goes to, are left to the garbage collector. */
   stop(): void {
-    this.#take = (piece) => this.#socket.push(piece);
+    this.#isStopped = true;
     this.#bulk = undefined;
   }
 }

@@ -77,8 +77,8 @@ class Pump {
   }
 
   #onData = (chunk: Uint8Array): void => {
-    this.#count(chunk);
     if (!this.#sink.write(chunk)) this.#source.pause();
+    this.#count(chunk);
   };
 
   #onDrain = (): void => {
@@ -86,10 +86,11 @@ class Pump {
   };
 
   #onPiece = (piece: Uint8Array): boolean => {
-    this.#count(piece);
     this.#sink.write(piece, this.#onPieceWritten);
-    this.#isLent = this.#sink.writableLength > 0;
-    return !this.#isLent;
+    const isLent = this.#sink.writableLength > 0;
+    this.#isLent = isLent;
+    this.#count(piece);
+    return !isLent;
   };
 
   #onPieceWritten = (): void => {
