@@ -1,8 +1,10 @@
 /** The life of every server command: bind, ready lines, events, drain at the first signal, an exit status. */
 
+import type { LiveGate } from '../net/gate.ts';
 import type { Server } from '../net/serve.ts';
 import type { Service } from '../services/service.ts';
 import type { CommonValues } from './command.ts';
+import { openGateOf } from './gate-options.ts';
 import type { Io } from './io.ts';
 import type { ServerEventWriter } from './server-events.ts';
 import { type ServerOptionValues, serverEndpoints } from './server-options.ts';
@@ -15,6 +17,9 @@ export interface PlannedServer {
   /** The port to listen on; 0 for a free one. */
   readonly port: number;
 }
+
+/** What was typed, and the gate before all servers that it asks for. */
+type RunValues = ServerOptionValues & CommonValues & { readonly gate: LiveGate | undefined };
 
 /** A bound server and what writes its events. */
 interface Running {
@@ -34,8 +39,14 @@ export async function runServers(
   io: Io,
 ): Promise<number> {
   await keepYoungSpaceSmall();
-  const running = await startAll(planned, args, io);
-  await interrupted(io.signal);
+  const gate = await openGateOf(args, io);
+  let running: Running[];
+  try {
+    running = await startAll(planned, { ...args, gate }, io);
+    await interrupted(io.signal);
+  } finally {
+    gate?.close();
+  }
   const drained = await Promise.all(running.map(({ server }) => server.drain()));
   const cut = drained.reduce((sum, one) => sum + one.cut, 0);
   if (cut > 0) io.note(`${cut} ${cut === 1 ? 'connection' : 'connections'} cut after ${args.grace / 1_000} s of grace`);
@@ -52,11 +63,7 @@ async function keepYoungSpaceSmall(): Promise<void> {
 }
 
 /** Starts all or none. The ready lines come when everything is bound, and what clients do meanwhile after them. */
-async function startAll(
-  planned: readonly PlannedServer[],
-  args: ServerOptionValues & CommonValues,
-  io: Io,
-): Promise<Running[]> {
+async function startAll(planned: readonly PlannedServer[], args: RunValues, io: Io): Promise<Running[]> {
   const running: Running[] = [];
   try {
     for (const plan of planned) running.push(await start(plan, args, io));
@@ -69,7 +76,7 @@ async function startAll(
   return running;
 }
 
-async function start(plan: PlannedServer, args: ServerOptionValues & CommonValues, io: Io): Promise<Running> {
+async function start(plan: PlannedServer, args: RunValues, io: Io): Promise<Running> {
   const { serve } = await import('../net/serve.ts');
   const { ServerEventWriter } = await import('./server-events.ts');
   const events = new ServerEventWriter({ service: plan.service.name }, args, io);
@@ -81,6 +88,7 @@ async function start(plan: PlannedServer, args: ServerOptionValues & CommonValue
     idleTimeoutMs: args.idleTimeout,
     graceMs: args.grace,
     udpRate: args.udpRate,
+    gate: args.gate,
     listeners: {
       connected: (peer, endpoint) => events.connected(peer, endpoint),
       disconnected: (peer, reason, endpoint) => events.disconnected(peer, reason, endpoint),

@@ -3,6 +3,7 @@
 import { usageError } from '../errors.ts';
 import type { Endpoint } from '../net/endpoint.ts';
 import type { Service } from '../services/service.ts';
+import { GATE_OPTIONS } from './gate-options.ts';
 import type { OptionSpecs, OptionValues } from './option.ts';
 
 /** Shared by `S-server` and `serve`. */
@@ -46,6 +47,7 @@ export const SERVER_OPTIONS = {
     default: '10m',
     describe: 'break off a connection silent for this long; 0 is never',
   },
+  ...GATE_OPTIONS,
   grace: {
     type: 'duration',
     default: '5s',

@@ -150,8 +150,12 @@ function formatIn(perUnit: Readonly<Record<string, number>>, units: readonly str
   return `${value / (perUnit[unit] as number)}${unit}`;
 }
 
-/** Runs a parser of the socket layer; its error then also names the option. */
-function named<T>(action: string, parse: (text: string) => T, text: string): T {
+/**
+ * Runs a parser of the socket layer; its error then also names the option.
+ *
+ * @throws what the parser throws, `action` in front
+ */
+export function named<T>(action: string, parse: (text: string) => T, text: string): T {
   try {
     return parse(text);
   } catch (error) {

@@ -23,7 +23,7 @@ export class Crowd implements Host {
     return this.#outputLost.promise;
   }
 
-  async talk(conn: Conn, signal: AbortSignal): Promise<number> {
+  async talk(conn: Conn, signal: AbortSignal): Promise<void> {
     const input = new PassThrough();
     const { output } = this.#options;
     this.#members.add(input);
@@ -34,7 +34,6 @@ export class Crowd implements Host {
         output: output && sharedOutput(output),
         signal,
       });
-      return 0;
     } finally {
       this.#members.delete(input);
       input.destroy();

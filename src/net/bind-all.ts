@@ -58,7 +58,7 @@ async function bindOne<O, S>(endpoint: Endpoint, plan: BindPlan<O, S>): Promise<
     return listener;
   }
   let receive: ReturnType<DatagramFace<O, S>['receiver']> | undefined;
-  const listener = await listenDatagram(endpoint, (...datagram) => receive?.(...datagram));
+  const listener = await listenDatagram(endpoint, (...datagram) => receive?.(...datagram), plan.limits);
   receive = plan.face.receiver(listener.endpoint);
   return listener;
 }

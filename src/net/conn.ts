@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { Endpoint, Scheme } from './endpoint.ts';
 import { offerPieces } from './piece-socket.ts';
 import { plainAddress } from './plain-address.ts';
+import type { SocketOptions } from './socket-options.ts';
 
 /** A live byte stream, whatever carries it: a Duplex that knows who is at the other end. */
 export interface Conn extends Duplex {
@@ -20,26 +21,22 @@ export function asConn(stream: Duplex, peer: Endpoint): Conn {
   return Object.assign(offerPieces(stream), { peer });
 }
 
-/** Prepares a TCP socket as every nettk connection has it: no Nagle delay, dead peers noticed. */
-export function tuneSocket(socket: Socket): void {
+/** Prepares a TCP socket as every nettk connection has it: no Nagle delay, dead peers noticed unless told otherwise. */
+export function tuneSocket(socket: Socket, options: SocketOptions = {}): void {
+  const { keepAliveMs = KEEPALIVE_IDLE_MS, typeOfService } = options;
   socket.setNoDelay(true);
-  socket.setKeepAlive(true, KEEPALIVE_IDLE_MS);
+  if (keepAliveMs !== false) socket.setKeepAlive(true, keepAliveMs);
+  if (typeOfService === undefined) return;
+  try {
+    socket.setTypeOfService(typeOfService);
+  } catch {
+    // The peer has left already: nothing more will be sent to it.
+  }
 }
 
 /** The far end of a connected socket. */
 export function peerOf(socket: Socket, scheme: Scheme, path = ''): Endpoint {
   return { scheme, host: plainAddress(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0, path };
-}
-
-/**
- * Our end of a connection.
- *
- * @param otherwise stands in where the stream does not tell, as over UDP: where we listen, say
- */
-export function localEnd(conn: Conn, otherwise: Endpoint): Endpoint {
-  const { localAddress, localPort } = conn as Conn & Pick<Socket, 'localAddress' | 'localPort'>;
-  if (localAddress === undefined || localPort === undefined) return otherwise;
-  return { scheme: conn.peer.scheme, host: plainAddress(localAddress), port: localPort, path: '' };
 }
 
 /** Node's spelling of a socket path: an abstract name starts with a NUL byte instead of `@` (unix(7)). */

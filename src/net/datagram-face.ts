@@ -1,8 +1,9 @@
-/** A service's UDP side: the gate, the cut to the longest answer, a bound on answers under way. */
+/** A service's UDP side: the gates, the cut to the longest answer, a bound on answers under way. */
 
 import type { DatagramPeer, ServiceContext } from '../services/service.ts';
 import { DatagramGate, type DatagramSource } from './datagram-gate.ts';
 import { type Endpoint, formatEndpoint } from './endpoint.ts';
+import type { Gate } from './gate.ts';
 import type { Answer } from './listen-datagram.ts';
 import { plainAddress } from './plain-address.ts';
 
@@ -23,6 +24,8 @@ export interface DatagramLimits {
   readonly rate: number;
   /** How long answers under way may take once the server drains, in milliseconds. */
   readonly graceMs: number;
+  /** Whose datagrams are answered at all. */
+  readonly gate?: Pick<Gate, 'refusal'> | undefined;
 }
 
 /** What the face tells its server. */
@@ -36,6 +39,7 @@ export class DatagramFace<O, S> {
   readonly #answer: DatagramFunction<O, S> | undefined;
   readonly #context: ServiceContext<O, S>;
   readonly #rate: number;
+  readonly #door: DatagramLimits['gate'];
   readonly #events: DatagramEvents;
   readonly #stop = new AbortController();
   #pending = 0;
@@ -51,6 +55,7 @@ export class DatagramFace<O, S> {
     this.#answer = service.datagram?.bind(service);
     this.#context = { options, state, signal: this.#stop.signal, graceMs: limits.graceMs, hold: () => () => {} };
     this.#rate = limits.rate;
+    this.#door = limits.gate;
     this.#events = events;
   }
 
@@ -69,10 +74,10 @@ export class DatagramFace<O, S> {
 
   /** Makes the function that answers one endpoint's datagrams. */
   receiver(bound: Endpoint): (message: Buffer, source: DatagramSource, answer: Answer) => void {
-    const gate = new DatagramGate({ address: bound.host, port: bound.port }, this.#rate);
+    const loops = new DatagramGate({ address: bound.host, port: bound.port }, this.#rate);
     return (message, source, answer) => {
       const peer: Endpoint = { scheme: 'udp', host: plainAddress(source.address), port: source.port, path: '' };
-      const refusal = this.#refuse() ?? gate.refuse(source);
+      const refusal = this.#door?.refusal(source.address) ?? this.#refuse() ?? loops.refuse(source);
       if (refusal) this.#events.onRefused(refusal, formatEndpoint(peer));
       else this.#reply(message, peer, answer);
     };

@@ -11,12 +11,13 @@ import { type Endpoint, formatEndpoint, parseEndpoint } from './endpoint.ts';
 import { layersOf, refuseLayers } from './layers.ts';
 import { raceAttempts } from './race.ts';
 import type { TlsClientOptions } from './secure.ts';
+import { checkSocketOptions, type SocketOptions } from './socket-options.ts';
 
 /** How long a connection may take where nobody says otherwise, name lookup included, in milliseconds (as ncat). */
 export const CONNECT_TIMEOUT_MS = 10_000;
 
 /** How a connection is opened. */
-export interface DialOptions {
+export interface DialOptions extends SocketOptions {
   /** Milliseconds for lookup, connect and handshakes together; `getDefaultTimeout()` or 10,000. */
   readonly connectTimeoutMs?: number | undefined;
   /** Gives up when it aborts, with its reason. */
@@ -67,6 +68,7 @@ function sourceFamily(address: string | undefined): 4 | 6 | undefined {
 
 async function open(endpoint: Endpoint, options: DialOptions, signal: AbortSignal): Promise<Conn> {
   const action = `connect ${formatEndpoint(endpoint)}`;
+  checkSocketOptions(endpoint.scheme, options, action);
   if (endpoint.scheme === 'udp') {
     refuseLayers(endpoint, options, action);
     const addresses = await untilAborted(hostAddresses(endpoint.host, options.family), signal);
@@ -93,7 +95,7 @@ async function openStream(
   const attempt = (address: HostAddress, stop: AbortSignal): Promise<Socket> =>
     openSocket(tcpOptions(address, endpoint, options), action, stop);
   const socket = await raceAttempts(addresses, attempt, (late) => late.destroy(), signal);
-  tuneSocket(socket);
+  tuneSocket(socket, options);
   return asConn(socket, peerOf(socket, 'tcp'));
 }
 
@@ -104,6 +106,8 @@ function tcpOptions(to: HostAddress, endpoint: Endpoint, from: DialOptions): Net
     port: endpoint.port,
     ...(from.localAddress !== undefined && { localAddress: from.localAddress }),
     ...(from.localPort !== undefined && { localPort: from.localPort }),
+    // From the first packet on.
+    ...(from.typeOfService !== undefined && { typeOfService: from.typeOfService }),
   };
 }
 

@@ -6,7 +6,7 @@ import type { DatagramSource } from './datagram-gate.ts';
 import { type Endpoint, formatEndpoint } from './endpoint.ts';
 import { refuseLayers } from './layers.ts';
 import { type Listener, type ListenHandlers, type ListenOptions, listenStream } from './listen.ts';
-import { type Answer, listenDatagram } from './listen-datagram.ts';
+import { type Answer, type DatagramHandler, listenDatagram } from './listen-datagram.ts';
 import { plainAddress } from './plain-address.ts';
 
 /** Senders kept as connections at once over UDP where the caller names no number; past it the quietest one is over. */
@@ -33,17 +33,29 @@ export async function listenConns(
 
 async function listenPeers(endpoint: Endpoint, handlers: ListenHandlers, options: ListenOptions): Promise<Listener> {
   const peers = new UdpPeers(options.maxConnections);
-  return listenDatagram(endpoint, (message, source, answer) => {
+  const onDatagram: DatagramHandler = (message, source, answer) => {
     const peer: Endpoint = { scheme: 'udp', host: plainAddress(source.address), port: source.port, path: '' };
+    const refuse = (reason: string): void => handlers.onRefused(formatEndpoint(peer), reason);
+    // Rules may have changed since the sender's first datagram.
+    const refusal = options.gate?.refusal(source.address);
+    if (refusal !== undefined) return refuse(refusal);
     const key = keyOf(source);
     const known = peers.heard(key);
     if (known) return known.receive(message);
-    if (!peers.makeRoom()) return handlers.onDrop(formatEndpoint(peer));
+    const leave = options.gate?.enter(source.address);
+    if (typeof leave === 'string') return refuse(leave);
+    if (!peers.makeRoom()) {
+      leave?.();
+      return handlers.onDrop(formatEndpoint(peer));
+    }
     const stream = new PeerStream(answer);
+    stream.on('error', () => {});
+    if (leave) stream.once('close', leave);
     peers.add(key, stream);
     handlers.onConn(asConn(stream, peer));
     stream.receive(message);
-  });
+  };
+  return listenDatagram(endpoint, onDatagram, options);
 }
 
 const keyOf = (source: DatagramSource): string => `${source.address} ${source.port}`;
@@ -103,7 +115,7 @@ class PeerStream extends Duplex {
   override _read(): void {}
 
   override _write(chunk: Uint8Array, _encoding: string, done: (error?: Error | null) => void): void {
-    this.#answer(Buffer.from(chunk));
-    done();
+    // An answer that the system refuses ends this sender's connection, nobody else's.
+    this.#answer(Buffer.from(chunk)).then(() => done(), done);
   }
 }

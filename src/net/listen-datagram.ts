@@ -2,38 +2,52 @@
 
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { hostAddresses } from './addresses.ts';
+import { wrapSystemError } from '../errors.ts';
+import { type HostAddress, hostAddresses } from './addresses.ts';
 import type { DatagramSource } from './datagram-gate.ts';
-import type { Endpoint } from './endpoint.ts';
-import { type Listener, listenError } from './listen.ts';
+import { type Endpoint, formatAuthority, formatEndpoint } from './endpoint.ts';
+import { type Listener, type ListenOptions, listenError } from './listen.ts';
+import { isMulticast, joinGroup, type MulticastGroup } from './multicast.ts';
+import { checkSocketOptions } from './socket-options.ts';
 
 /** What the kernel keeps while we are busy, in bytes; at its default of 208 KiB bursts are lost (socket(7)). */
 const RECEIVE_BUFFER_BYTES = 1_048_576;
 
-/** Sends one datagram back; resolves when it is out. What cannot be sent is lost, as UDP may lose it anyway. */
+/** Sends one datagram back; resolves when it is out, rejects with a NettkError where the system refuses it. */
 export type Answer = (message: Buffer) => Promise<void>;
 
+/** Takes one datagram, where it came from, and the way back. */
+export type DatagramHandler = (message: Buffer, source: DatagramSource, answer: Answer) => void;
+
 /**
- * Binds a UDP socket; `onDatagram` gets every datagram with a way to answer it.
+ * Binds a UDP socket; `onDatagram` gets every datagram with a way to answer it. Bound to the address of a group, it joins
+ * the group; it may share address and port with others that listen to groups.
  *
- * @throws NettkError: address in use, permission denied, not an address of this machine
+ * @throws NettkError: address in use, permission denied, not an address of this machine, a group that cannot be joined
  */
 export async function listenDatagram(
   endpoint: Endpoint,
-  onDatagram: (message: Buffer, source: DatagramSource, answer: Answer) => void,
+  onDatagram: DatagramHandler,
+  options: ListenOptions = {},
 ): Promise<Listener> {
-  const [first] = await hostAddresses(endpoint.host);
-  const socket = createSocket({ type: first?.family === 6 ? 'udp6' : 'udp4' });
-  const bound = await bind(socket, endpoint, first?.address ?? endpoint.host);
+  const [first] = (await hostAddresses(endpoint.host)) as [HostAddress];
+  checkSocketOptions('udp', options, `listen on ${formatEndpoint(endpoint)}`);
+  const groups = groupsOf(first.address, options);
+  const socket = createSocket({ type: first.family === 6 ? 'udp6' : 'udp4', reuseAddr: groups.length > 0 });
+  const bound = await bind(socket, endpoint, first, groups);
   let isOpen = true;
   // An ICMP error for an answer already sent is the asker's business.
   socket.on('error', () => {});
   socket.on('message', (message: Buffer, from: RemoteInfo) => {
     const answer: Answer = (reply) =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
         // Nobody can be answered at port 0, where a forged datagram may come from: send() throws.
-        if (isOpen && from.port !== 0) socket.send(reply, from.port, from.address, () => resolve());
-        else resolve();
+        if (!isOpen || from.port === 0) return resolve();
+        socket.send(reply, from.port, from.address, (error) => {
+          if (error)
+            reject(wrapSystemError(error, `answer udp://${formatAuthority({ host: from.address, port: from.port })}`));
+          else resolve();
+        });
       });
     onDatagram(message, from, answer);
   });
@@ -44,10 +58,23 @@ export async function listenDatagram(
   return { endpoint: bound, close };
 }
 
-async function bind(socket: Socket, endpoint: Endpoint, address: string): Promise<Endpoint> {
+/** The groups to join: those asked for, and the one that the address is. */
+function groupsOf(address: string, { join = [], multicastInterface }: ListenOptions): MulticastGroup[] {
+  const [group = '', zone] = address.split('%');
+  const own = isMulticast(group) && !join.some((one) => one.group === group) ? [{ group, interface: zone }] : [];
+  return [...join, ...own].map((one) => ({ ...one, interface: one.interface ?? multicastInterface }));
+}
+
+async function bind(
+  socket: Socket,
+  endpoint: Endpoint,
+  { address, family }: HostAddress,
+  groups: readonly MulticastGroup[],
+): Promise<Endpoint> {
   try {
     socket.bind({ port: endpoint.port, address, exclusive: true });
     await once(socket, 'listening');
+    for (const group of groups) joinGroup(socket, group, family);
   } catch (error) {
     socket.close();
     throw listenError(error, endpoint);

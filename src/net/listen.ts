@@ -8,8 +8,10 @@ import { asConn, type Conn, peerOf, socketPath, tuneSocket } from './conn.ts';
 import { type Endpoint, formatEndpoint } from './endpoint.ts';
 import type { Gate } from './gate.ts';
 import { layeredEndpoint, layersOf } from './layers.ts';
+import type { MulticastGroup } from './multicast.ts';
 import type { ServerCertificate } from './secure-server.ts';
 import type { Door, ServerLayers } from './server-layers.ts';
+import { checkSocketOptions, type SocketOptions } from './socket-options.ts';
 
 /** Connections the kernel keeps ready until they are accepted; it cuts the number to its own limit (listen(2)). */
 export const BACKLOG = 4_096;
@@ -37,10 +39,12 @@ export interface ListenHandlers {
 }
 
 /** The limits of a listener, and what stands between a socket and its connection. */
-export interface ListenOptions extends ServerLayers {
+export interface ListenOptions extends ServerLayers, Omit<SocketOptions, 'broadcast' | 'multicastTtl'> {
   readonly backlog?: number | undefined;
   /** Asked before a byte is read; Unix sockets have no address to ask about. */
-  readonly gate?: Pick<Gate, 'enter'> | undefined;
+  readonly gate?: Gate | undefined;
+  /** UDP: groups to hear. */
+  readonly join?: readonly MulticastGroup[] | undefined;
 }
 
 /**
@@ -54,13 +58,14 @@ export async function listenStream(
   options: ListenOptions = {},
 ): Promise<Listener> {
   const server = createServer({ allowHalfOpen: true });
+  checkSocketOptions(endpoint.scheme, options, `listen on ${formatEndpoint(endpoint)}`);
   const door = await openDoorFor(endpoint, options, handlers);
   // Whose handshake is under way has no connection yet: the door counts.
   if (options.maxConnections !== undefined && !door) server.maxConnections = options.maxConnections;
   const plain = await bind(server, endpoint, options.backlog ?? BACKLOG);
   const bound = layeredEndpoint(plain, layersOf(endpoint, options), endpoint.path);
   const admit = (conn: Conn): void => void (door ? door.admit(conn) : handlers.onConn(conn));
-  server.on('connection', (socket) => accept(socket, bound, options.gate, { admit, onRefused: handlers.onRefused }));
+  server.on('connection', (socket) => accept(socket, bound, options, { admit, onRefused: handlers.onRefused }));
   server.on('drop', (data) => handlers.onDrop(data?.remoteAddress ? `${data.remoteAddress}:${data.remotePort}` : ''));
   server.on('error', (error) => handlers.onError(wrapSystemError(error, `accept on ${formatEndpoint(bound)}`)));
   return {
@@ -93,18 +98,19 @@ interface Entry {
   onRefused(peer: string, reason: string): void;
 }
 
-function accept(socket: Socket, bound: Endpoint, gate: ListenOptions['gate'], entry: Entry): void {
+function accept(socket: Socket, bound: Endpoint, options: ListenOptions, entry: Entry): void {
   // From here on somebody listens for the error of a peer that left before its session began.
   socket.on('error', () => {});
   const peer: Endpoint = bound.scheme === 'unix' ? { ...bound } : peerOf(socket, 'tcp');
-  const place = bound.scheme === 'unix' ? undefined : gate?.enter(peer.host);
+  const place = bound.scheme === 'unix' ? undefined : options.gate?.enter(peer.host);
   if (typeof place === 'string') {
-    socket.destroy();
+    // A reset leaves nothing behind on this side, a FIN a minute of TIME_WAIT for each client refused.
+    socket.resetAndDestroy();
     entry.onRefused(formatEndpoint(peer), place);
     return;
   }
   if (place) socket.once('close', place);
-  if (bound.scheme !== 'unix') tuneSocket(socket);
+  if (bound.scheme !== 'unix') tuneSocket(socket, options);
   entry.admit(asConn(socket, peer));
 }
 

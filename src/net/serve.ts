@@ -144,7 +144,7 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
       this.#service,
       this.#values,
       this.#state,
-      { rate: this.#limits.udpRate ?? UDP_RATE, graceMs: this.#graceMs },
+      { rate: this.#limits.udpRate ?? UDP_RATE, graceMs: this.#graceMs, gate: this.#limits.gate },
       {
         onRefused: (reason, peer) => this.#refusals.add(reason, peer),
         onFailed: (peer, error) => this.#reportFailure(peer, error),

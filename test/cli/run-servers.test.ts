@@ -125,6 +125,27 @@ describe('runServers', () => {
     expect(io.err()).toBe('');
   });
 
+  it('tells whom the gate refused, and why, as an event', async () => {
+    const { io, status, endpoints } = await start(1, { json: true, deny: ['127.0.0.0/8'] });
+    const reading = connectTo(endpoints[0]!).then(readToEnd);
+    await expect(reading).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await until(() => io.out().includes('"refused"'));
+    const refused =
+      io
+        .out()
+        .toString()
+        .split('\n')
+        .find((line) => line.includes('"refused"')) ?? '';
+    expect(JSON.parse(refused)).toMatchObject({
+      event: 'refused',
+      service: 'echo',
+      peer: expect.stringMatching(/^tcp:\/\/127\.0\.0\.1:\d+$/),
+      reason: 'denied',
+    });
+    io.interrupt();
+    expect(await status).toBe(0);
+  });
+
   it('writes the stack of a bug of a service under --json too', async () => {
     const buggy: Service = {
       name: 'echo',
