@@ -24,6 +24,17 @@ type Inside = Record<symbol, unknown> & { readonly _handle?: { useUserBuffer?(me
 
 let fields: Fields | undefined;
 
+/** Where every socket reads at first, in bytes: what it gets is copied out at once. Most connections never need more. */
+const SHARED_BYTES = 65_536;
+
+let shared: Uint8Array | undefined;
+
+/** One memory for all sockets: a read fills it and is heard of in one go, before any other. */
+export function sharedMemory(): Uint8Array {
+  shared ??= Buffer.allocUnsafeSlow(SHARED_BYTES);
+  return shared;
+}
+
 /**
  * Has a connected socket read into memory of ours, from its next read on; its chunks are then no longer pushed. May be
  * called again. Says whether it can be done: a Node that has changed inside cannot, nor can Windows, where memory is

@@ -2,8 +2,10 @@
 
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import type { PieceReading, TakePiece } from '../stream/pieces.ts';
-import { type OwnMemory, readIntoOwn } from './own-memory.ts';
+import { type OwnMemory, readIntoOwn, sharedMemory } from './own-memory.ts';
+import { RecordReading } from './record-reading.ts';
 
 /** Offers what a socket can; another stream stays as it is. */
 export function offerPieces<S extends Duplex>(stream: S): S {
@@ -12,18 +14,16 @@ export function offerPieces<S extends Duplex>(stream: S): S {
 }
 
 function readPieces(this: Socket, take: TakePiece): PieceReading | undefined {
-  const reading = new SocketReading(this, take);
+  const isTls = (this as Partial<TLSSocket>).encrypted === true;
+  const reading = isTls ? new RecordReading(this, take) : new SocketReading(this, take);
   return reading.start() ? reading : undefined;
 }
 
-/** Where every socket reads first, in bytes: what it gets is copied out at once. Most connections never need more. */
-const FIRST_BYTES = 65_536;
 /** Where a socket reads whose last read left something over, in bytes. */
 const BULK_BYTES = 524_288;
 /** Memory kept for the next socket in need of it. */
 const MAX_SPARE = 4;
 
-let first: Uint8Array | undefined;
 const spare: Uint8Array[] = [];
 
 class SocketReading implements PieceReading, OwnMemory {
@@ -68,8 +68,7 @@ class SocketReading implements PieceReading, OwnMemory {
     }
     if (this.#bulk) giveBack(this.#bulk);
     this.#bulk = undefined;
-    first ??= Buffer.allocUnsafeSlow(FIRST_BYTES);
-    return first;
+    return sharedMemory();
   }
 
   resume(): void {

@@ -1,7 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { Writable } from 'node:stream';
+import { connect, TLSSocket, type TLSSocketOptions } from 'node:tls';
 import { describe, expect, it } from 'vitest';
+import { makeThrowawayCertificate } from '../../src/host/throwaway-certificate.ts';
 import { asConn, type Conn } from '../../src/net/conn.ts';
 import { parseEndpoint } from '../../src/net/endpoint.ts';
 import { join, pump } from '../../src/stream/join.ts';
@@ -33,14 +36,29 @@ class Keeper extends Writable {
   }
 }
 
-/** A client's socket and our end of it. */
-async function connPair(ours: 'dialled' | 'accepted') {
+/** What of ours a connection can be. */
+const KINDS = ['dialled', 'accepted', 'TLS client', 'TLS server'] as const;
+
+/** A connection: our end of it, and the peer's socket. */
+async function connPair(ours: (typeof KINDS)[number]) {
   const [near, far] = await tcpPair();
-  const [mine, peer] = ours === 'dialled' ? [near, far] : [far, near];
+  const [client, server] = ours.startsWith('TLS') ? await overTls(near, far) : [near, far];
+  const [mine, peer] = ours === 'dialled' || ours === 'TLS client' ? [client, server] : [server, client];
   return { peer, conn: asConn(mine, PEER) as Conn & PieceSource };
 }
 
-describe.each(['dialled', 'accepted'] as const)('a %s socket', (ours) => {
+const identity = makeThrowawayCertificate(['127.0.0.1']);
+
+async function overTls(near: Socket, far: Socket): Promise<[Socket, Socket]> {
+  const { cert, key } = await identity;
+  const server = new TLSSocket(far, { isServer: true, cert, key, allowHalfOpen: true } as TLSSocketOptions);
+  const options = { socket: near, rejectUnauthorized: false, allowHalfOpen: true };
+  const client = connect(options);
+  await once(client, 'secureConnect');
+  return [client, server];
+}
+
+describe.each(KINDS)('a %s socket', (ours) => {
   it('reads in pieces, larger than any chunk, and never into a piece that is in use', async () => {
     const { peer, conn } = await connPair(ours);
     const data = randomBytes(SIZE);
@@ -131,10 +149,15 @@ async function dawdle(source: AsyncIterable<Buffer>): Promise<string> {
   return all.digest('hex');
 }
 
-describe('a join of two sockets', () => {
+describe.each([
+  ['accepted', 'dialled'],
+  ['TLS server', 'dialled'],
+  ['accepted', 'TLS client'],
+  ['TLS server', 'TLS client'],
+] as const)('a join of a %s and a %s socket', (one, other) => {
   it('carries both ways in pieces to readers that dawdle, without losing a byte', async () => {
-    const left = await connPair('accepted');
-    const right = await connPair('dialled');
+    const left = await connPair(one);
+    const right = await connPair(other);
     const joined = join(left.conn, right.conn);
     const [there, back] = [randomBytes(SIZE), randomBytes(SIZE)];
     left.peer.end(there);
