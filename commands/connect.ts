@@ -1,7 +1,14 @@
 /** netcat's first half: standard input to a peer, the peer to standard output. */
 
 import { defineCommand } from '../src/cli/command.ts';
-import { clientPolicy, datagramWait, NETCAT_OPTIONS, netcatEndpoint, netcatFamily } from '../src/cli/netcat-options.ts';
+import {
+  clientPolicy,
+  datagramWait,
+  NETCAT_OPTIONS,
+  netcatEndpoint,
+  netcatFamily,
+  netcatShared,
+} from '../src/cli/netcat-options.ts';
 
 /** The `connect` command. */
 export const connectCommand = defineCommand({
@@ -56,6 +63,7 @@ export const connectCommand = defineCommand({
     const { connectVoice } = await import('../src/cli/netcat/nettk-voice.ts');
     return connectAndTalk(
       {
+        ...(await netcatShared(args, io)),
         voice: connectVoice(args, io),
         endpoints: [await netcatEndpoint(args.target, args.port, args)],
         dial: {
@@ -67,7 +75,6 @@ export const connectCommand = defineCommand({
         policy: clientPolicy(args),
         retries: args.retry,
         zero: args.zero ? { datagramWaitMs: datagramWait(args) } : undefined,
-        rawOutput: args.rawOutput,
       },
       io,
     );

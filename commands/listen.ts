@@ -1,7 +1,7 @@
 /** netcat's other half: waits for a peer, then joins it to standard input and output. */
 
 import { defineCommand } from '../src/cli/command.ts';
-import { NETCAT_OPTIONS, netcatEndpoints, netcatPolicy } from '../src/cli/netcat-options.ts';
+import { NETCAT_OPTIONS, netcatEndpoints, netcatPolicy, netcatShared } from '../src/cli/netcat-options.ts';
 
 /** The `listen` command. */
 export const listenCommand = defineCommand({
@@ -38,13 +38,13 @@ export const listenCommand = defineCommand({
     const { listenVoice } = await import('../src/cli/netcat/nettk-voice.ts');
     return listenAndTalk(
       {
+        ...(await netcatShared(args, io)),
         voice: listenVoice(args, io),
         endpoints: await netcatEndpoints(args.target, args, args.ipv6 ? '::1' : '127.0.0.1'),
         listen: { maxConnections: args.maxConnections },
         policy: netcatPolicy(args),
         keepOpen: args.keepOpen,
         graceMs: args.grace,
-        rawOutput: args.rawOutput,
       },
       io,
     );

@@ -4,7 +4,11 @@ import type { EndPolicy, TimeLimit } from '../clients/converse.ts';
 import { usageError } from '../errors.ts';
 import type { Endpoint } from '../net/endpoint.ts';
 import { OUTPUT_OPTIONS } from './client-options.ts';
+import type { CommonValues } from './command.ts';
+import type { Io } from './io.ts';
+import type { NetcatSettings, ProgramChoice } from './netcat/settings.ts';
 import type { OptionSpecs, OptionValues } from './option.ts';
+import { SHAPE_OPTIONS, shapeSettings } from './shape-options.ts';
 
 /** The longest time a timer takes, in milliseconds. */
 const MAX_TIMER_MS = 2_147_483_647;
@@ -30,25 +34,48 @@ export const NETCAT_OPTIONS = {
   'recv-only': { type: 'flag', describe: 'print what comes, send nothing' },
   'no-shutdown': { type: 'flag', describe: 'keep our side open at the end of standard input' },
   'wait-stdin': { type: 'flag', describe: "after the peer's end, go on sending until the end of standard input" },
+  exec: {
+    type: 'text',
+    alias: 'e',
+    placeholder: 'PROGRAM',
+    describe: 'run this program, words parted by blanks, in place of standard input and output',
+  },
+  'sh-exec': { type: 'text', alias: 'c', placeholder: 'COMMAND', describe: 'the same with a line for /bin/sh' },
+  ...SHAPE_OPTIONS,
   ...OUTPUT_OPTIONS,
 } as const satisfies OptionSpecs;
 
 /** Their values. */
 export type NetcatValues = OptionValues<typeof NETCAT_OPTIONS>;
 
-/** Refuses what contradicts itself, each pair by name. */
-export function checkNetcatOptions(args: NetcatValues): void {
-  const pairs = [
-    ['send-only', args.sendOnly, 'recv-only', args.recvOnly],
-    ['recv-only', args.recvOnly, 'wait-stdin', args.waitStdin],
-    ['ipv4', args.ipv4, 'ipv6', args.ipv6],
-    ['udp', args.udp, 'unix', args.unix],
-    ['unix', args.unix, 'ipv4', args.ipv4],
-    ['unix', args.unix, 'ipv6', args.ipv6],
-  ] as const;
-  for (const [one, hasOne, other, hasOther] of pairs) {
+/** Those that choose the way. */
+type WayValues = Pick<NetcatValues, 'udp' | 'unix' | 'ipv4' | 'ipv6'>;
+
+/** An option's name, and whether it was given. */
+type Given = readonly [string, boolean];
+
+/** Refuses pairs that contradict each other, by name. */
+function refusePairs(...pairs: readonly (readonly [Given, Given])[]): void {
+  for (const [[one, hasOne], [other, hasOther]] of pairs) {
     if (hasOne && hasOther) throw usageError(`options --${one} and --${other}`, 'contradict each other');
   }
+}
+
+function checkWay(args: WayValues): void {
+  const [udp, unix, ipv4, ipv6] = (['udp', 'unix', 'ipv4', 'ipv6'] as const).map((name): Given => [name, args[name]]);
+  if (udp && unix && ipv4 && ipv6) refusePairs([ipv4, ipv6], [udp, unix], [unix, ipv4], [unix, ipv6]);
+}
+
+function checkShared(args: NetcatValues): void {
+  const receives: Given = ['recv-only', args.recvOnly];
+  refusePairs(
+    [['send-only', args.sendOnly], receives],
+    [receives, ['wait-stdin', args.waitStdin]],
+    [
+      ['exec', args.exec !== undefined],
+      ['sh-exec', args.shExec !== undefined],
+    ],
+  );
 }
 
 /**
@@ -60,10 +87,10 @@ export function checkNetcatOptions(args: NetcatValues): void {
 export async function netcatEndpoint(
   target: string,
   port: string | undefined,
-  args: NetcatValues,
+  args: WayValues,
   host?: string,
 ): Promise<Endpoint> {
-  checkNetcatOptions(args);
+  checkWay(args);
   const { parseEndpoint, protocolOf } = await import('../net/endpoint.ts');
   if (args.unix) {
     if (port !== undefined) throw usageError(`port ${JSON.stringify(port)}`, 'a Unix socket has none');
@@ -86,7 +113,7 @@ export async function netcatEndpoint(
  * @param host stands in where the target has none
  * @throws NettkError where they are not endpoints
  */
-export async function netcatEndpoints(target: string, args: NetcatValues, host: string): Promise<Endpoint[]> {
+export async function netcatEndpoints(target: string, args: WayValues, host: string): Promise<Endpoint[]> {
   const list = /^(.*:)?(\d+-\d+|[\w-]+(?:,[\w-]+)+)(\/.*)?$/.exec(target);
   if (!list || args.unix || target.startsWith('unix:')) return [await netcatEndpoint(target, undefined, args, host)];
   const [, before = '', ports = '', after = ''] = list;
@@ -96,13 +123,28 @@ export async function netcatEndpoints(target: string, args: NetcatValues, host: 
   return Promise.all(targets.map((one) => netcatEndpoint(one, undefined, args, host)));
 }
 
+/** What connect and listen have in common, as the options say. */
+export async function netcatShared(
+  args: NetcatValues & CommonValues,
+  io: Io,
+): Promise<Pick<NetcatSettings, 'rawOutput' | 'shapes' | 'program'>> {
+  checkShared(args);
+  return { rawOutput: args.rawOutput, shapes: shapeSettings(args, io), program: await programChoice(args) };
+}
+
+async function programChoice({ exec, shExec }: NetcatValues): Promise<ProgramChoice | undefined> {
+  if (exec === undefined && shExec === undefined) return undefined;
+  const { programOf, shellCommandOf } = await import('../clients/program-host.ts');
+  return { command: exec === undefined ? shellCommandOf(shExec ?? '') : programOf(exec), prefixes: ['NETTK'] };
+}
+
 /** How long `-z` waits for an answer over UDP, in milliseconds. */
 export function datagramWait(args: NetcatValues): number {
   return args.afterEof ?? UDP_SILENCE_MS;
 }
 
 /** The family asked for. */
-export function netcatFamily(args: NetcatValues): 4 | 6 | undefined {
+export function netcatFamily(args: WayValues): 4 | 6 | undefined {
   if (args.ipv4) return 4;
   return args.ipv6 ? 6 : undefined;
 }

@@ -52,6 +52,10 @@ export interface ConverseOptions extends EndPolicy {
   readonly input?: Readable | undefined;
   /** Where the peer's data goes; left out, it is read and dropped. */
   readonly output?: Writable | undefined;
+  /** At the peer's end, ends the output too: a program's standard input. */
+  readonly endOutput?: boolean | undefined;
+  /** Resolves when whoever is at the near end has gone: once all it said is sent, that is the end. */
+  readonly gone?: Promise<unknown> | undefined;
   /** Breaks the conversation off. */
   readonly signal: AbortSignal;
   /** Hears once what went each way, also where the conversation fails. */
@@ -181,7 +185,8 @@ class Conversation {
       this.#received += count;
       this.#idle?.refresh();
     };
-    if (this.#output) return pump(this.#conn, this.#output, { keepOpen: true, onBytes });
+    const keepOpen = this.#options.endOutput !== true;
+    if (this.#output) return pump(this.#conn, this.#output, { keepOpen, onBytes });
     this.#conn.on('data', (chunk: Buffer) => onBytes(chunk.length)).resume();
     return new Promise((resolve, reject) => {
       this.#conn.on('end', resolve).on('close', resolve).on('error', reject);
@@ -207,21 +212,17 @@ class Conversation {
       () => true,
     );
     if (failed) return down.then(() => 'peer');
-    const { afterEof, silenceAfterEof, sendOnly } = this.#options;
+    const { afterEof, silenceAfterEof, sendOnly, gone } = this.#options;
     const limit = this.#isDatagram ? silenceAfterEof : afterEof;
-    if (!limit) {
-      if (!sendOnly) return new Promise(() => {});
-      await this.#leave();
-      return 'input';
-    }
-    await this.#wait(limit);
+    if (limit) await this.#wait(limit);
+    else if (sendOnly) await this.#leave(SEND_ONLY_SILENCE_MS);
+    else await (gone ?? new Promise(() => {})).then(() => this.#leave());
     return 'input';
   }
 
   /** Leaving at once would reset what the peer has not read yet where it is still sending; datagrams know no reset. */
-  #leave(): Promise<void> {
-    if (this.#isDatagram) return Promise.resolve();
-    return lingerClose(this.#conn, { silenceMs: SEND_ONLY_SILENCE_MS });
+  #leave(silenceMs?: number): Promise<void> {
+    return this.#isDatagram ? Promise.resolve() : lingerClose(this.#conn, { ...(silenceMs && { silenceMs }) });
   }
 
   #wait({ ms, exit }: TimeLimit): Promise<void> {

@@ -23,7 +23,7 @@ export class Crowd implements Host {
     return this.#outputLost.promise;
   }
 
-  async talk(conn: Conn, signal: AbortSignal): Promise<void> {
+  async talk(conn: Conn, signal: AbortSignal): Promise<number> {
     const input = new PassThrough();
     const { output } = this.#options;
     this.#members.add(input);
@@ -34,6 +34,7 @@ export class Crowd implements Host {
         output: output && sharedOutput(output),
         signal,
       });
+      return 0;
     } finally {
       this.#members.delete(input);
       input.destroy();

@@ -1,7 +1,7 @@
 /** Waits for clients and hands each to whoever talks to them: one client, or with keep-open as many as come. */
 
 import { errorCode } from '../errors.ts';
-import type { Conn } from '../net/conn.ts';
+import { type Conn, localEnd } from '../net/conn.ts';
 import { measureRoom } from '../net/connection-room.ts';
 import type { Endpoint } from '../net/endpoint.ts';
 import type { Listener, ListenOptions } from '../net/listen.ts';
@@ -10,8 +10,13 @@ import { type Refusal, RefusalCounter } from '../net/refusals.ts';
 
 /** Talks to the clients that come. */
 export interface Host {
-  /** Talks to one client until it is over; `signal` breaks it off. */
-  talk(conn: Conn, signal: AbortSignal): Promise<void>;
+  /**
+   * Talks to one client until it is over; `signal` breaks it off.
+   *
+   * @param local our end
+   * @returns an exit status
+   */
+  talk(conn: Conn, signal: AbortSignal, local: Endpoint): Promise<number>;
   /** Nothing more shall come from our side: clients may finish. */
   finish?(): void;
   /** Resolves when there is no reason to go on, such as an output that nobody reads. */
@@ -34,9 +39,10 @@ export interface ListenPlan {
 /**
  * Listens until the first client has finished; everybody else is refused meanwhile.
  *
+ * @returns the host's exit status
  * @throws NettkError where an endpoint cannot be bound; what the host throws; the signal's reason
  */
-export async function hostOne(plan: ListenPlan): Promise<void> {
+export async function hostOne(plan: ListenPlan): Promise<number> {
   const { host, signal } = plan;
   const first = Promise.withResolvers<{ conn: Conn; endpoint: Endpoint }>();
   let taken = false;
@@ -53,8 +59,9 @@ export async function hostOne(plan: ListenPlan): Promise<void> {
     // A second client shall see "refused", not wait in the backlog; UDP needs its socket to the end.
     await closeAll(listeners.filter((listener) => listener.endpoint.scheme !== 'udp'));
     plan.onAccepted(conn, endpoint);
-    await host.talk(conn, signal);
+    const status = await host.talk(conn, signal, localEnd(conn, endpoint));
     plan.onDisconnected(conn.peer, '', endpoint);
+    return status;
   } finally {
     signal.removeEventListener('abort', onAbort);
     await closeAll(listeners);
@@ -110,7 +117,7 @@ class Guests {
   async #talk(conn: Conn, endpoint: Endpoint): Promise<void> {
     let reason = '';
     try {
-      await this.#plan.host.talk(conn, this.#cut.signal);
+      await this.#plan.host.talk(conn, this.#cut.signal, localEnd(conn, endpoint));
     } catch (error) {
       reason = this.#cut.signal.aborted ? 'cut' : errorCode(error) || (error instanceof Error ? error.message : '');
     }

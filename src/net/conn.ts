@@ -39,6 +39,17 @@ export function peerOf(socket: Socket, scheme: Scheme, path = ''): Endpoint {
   return { scheme, host: plainAddress(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0, path };
 }
 
+/**
+ * Our end of a connection.
+ *
+ * @param otherwise stands in where the stream does not tell, as over UDP: where we listen, say
+ */
+export function localEnd(conn: Conn, otherwise: Endpoint): Endpoint {
+  const { localAddress, localPort } = conn as Conn & Pick<Socket, 'localAddress' | 'localPort'>;
+  if (localAddress === undefined || localPort === undefined) return otherwise;
+  return { scheme: conn.peer.scheme, host: plainAddress(localAddress), port: localPort, path: '' };
+}
+
 /** Node's spelling of a socket path: an abstract name starts with a NUL byte instead of `@` (unix(7)). */
 export function socketPath(path: string): string {
   return path.startsWith('@') ? `\0${path.slice(1)}` : path;

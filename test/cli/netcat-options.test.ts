@@ -1,20 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type NetcatValues, netcatEndpoint } from '../../src/cli/netcat-options.ts';
+import { netcatEndpoint } from '../../src/cli/netcat-options.ts';
 
-const PLAIN: NetcatValues = {
-  udp: false,
-  unix: false,
-  ipv4: false,
-  ipv6: false,
-  idle: undefined,
-  afterEof: undefined,
-  sendOnly: false,
-  recvOnly: false,
-  noShutdown: false,
-  waitStdin: false,
-  rawOutput: false,
-};
-const endpoint = (target: string, port?: string, more: Partial<NetcatValues> = {}) =>
+const PLAIN = { udp: false, unix: false, ipv4: false, ipv6: false };
+const endpoint = (target: string, port?: string, more: Partial<typeof PLAIN> = {}) =>
   netcatEndpoint(target, port, { ...PLAIN, ...more });
 
 describe('netcatEndpoint', () => {

@@ -1,67 +1,76 @@
 /** A netcat run that connects. */
 
+import type { Host } from '../../clients/listen.ts';
 import { NettkError } from '../../errors.ts';
 import type { Conn } from '../../net/conn.ts';
 import type { Endpoint } from '../../net/endpoint.ts';
 import type { Io } from '../io.ts';
-import { counting, localSide } from './local-side.ts';
+import { openNearEnd } from './near-end.ts';
 import type { ConnectSettings } from './settings.ts';
 
 /**
- * Connects, and joins standard input and output to the connection until it is over. Several endpoints are taken one after
- * the other; it is enough that one of them could be connected to.
+ * Connects, and joins standard input and output, or a program, to the connection until it is over. Several endpoints are
+ * taken one after the other; it is enough that one of them could be connected to.
  *
  * @returns the exit status
  * @throws what the settings' voice leaves to the runner
  */
 export async function connectAndTalk(settings: ConnectSettings, io: Io): Promise<number> {
+  try {
+    if (settings.zero) return await eachOf(settings, (endpoint) => look(endpoint, settings, io));
+    const near = await openNearEnd(settings, io);
+    try {
+      return await eachOf(settings, (endpoint) => talk(endpoint, near.host, settings, io));
+    } finally {
+      await near.close();
+    }
+  } catch (error) {
+    return settings.voice.fail(error);
+  }
+}
+
+/** One after the other; fails with the first failure where none worked. */
+async function eachOf(settings: ConnectSettings, run: (endpoint: Endpoint) => Promise<number>): Promise<number> {
   const { endpoints, voice } = settings;
   let failure: unknown;
-  let isAnyOpen = false;
-  try {
-    for (const endpoint of endpoints) {
-      try {
-        await connectOne(endpoint, settings, io);
-        isAnyOpen = true;
-      } catch (error) {
-        const isLast = endpoints.length === 1 || !(error instanceof NettkError) || error.blame !== 'them';
-        if (isLast) throw error;
-        voice.tell({ kind: 'shut', endpoint, error });
-        failure ??= error;
-      }
+  let status: number | undefined;
+  for (const endpoint of endpoints) {
+    try {
+      status = await run(endpoint);
+    } catch (error) {
+      if (endpoints.length === 1 || !(error instanceof NettkError) || error.blame !== 'them') throw error;
+      voice.tell({ kind: 'shut', endpoint, error });
+      failure ??= error;
     }
-    if (!isAnyOpen) throw failure;
-    return 0;
-  } catch (error) {
-    return voice.fail(error);
   }
+  if (status === undefined) throw failure;
+  return status;
 }
 
-async function connectOne(endpoint: Endpoint, settings: ConnectSettings, io: Io): Promise<void> {
-  const { voice, zero, retries } = settings;
+async function look(endpoint: Endpoint, settings: ConnectSettings, io: Io): Promise<number> {
+  const { probe } = await import('../../clients/probe.ts');
+  const conn = await open(endpoint, settings, io);
+  const found = await probe(conn, settings.zero?.datagramWaitMs ?? 0, io.signal);
+  settings.voice.tell({ kind: 'open', peer: conn.peer, certain: found === 'open' });
+  return 0;
+}
+
+async function talk(endpoint: Endpoint, host: Host, settings: ConnectSettings, io: Io): Promise<number> {
+  const { localEnd } = await import('../../net/conn.ts');
+  const conn = await open(endpoint, settings, io);
+  settings.voice.tell({ kind: 'connected', conn });
+  return host.talk(conn, io.signal, localEnd(conn, { scheme: endpoint.scheme, host: '', port: 0, path: '' }));
+}
+
+async function open(endpoint: Endpoint, settings: ConnectSettings, io: Io): Promise<Conn> {
+  const { retries, voice } = settings;
   const { dial } = await import('../../net/dial.ts');
   const attempt = (): Promise<Conn> => dial(endpoint, { ...settings.dial, signal: io.signal });
-  const conn = retries === 0 ? await attempt() : await persist(attempt, settings, io);
-  if (zero) {
-    const { probe } = await import('../../clients/probe.ts');
-    const found = await probe(conn, zero.datagramWaitMs, io.signal);
-    voice.tell({ kind: 'open', peer: conn.peer, certain: found === 'open' });
-  } else {
-    voice.tell({ kind: 'connected', conn });
-    await talk(conn, settings, io);
-  }
-}
-
-async function persist(attempt: () => Promise<Conn>, { retries, voice }: ConnectSettings, io: Io): Promise<Conn> {
+  if (retries === 0) return attempt();
   const { withRetries } = await import('../../clients/retry.ts');
   return withRetries(attempt, {
     retries,
     signal: io.signal,
     onPause: (error, pauseMs) => voice.tell({ kind: 'retrying', error, pauseMs }),
   });
-}
-
-async function talk(conn: Conn, settings: ConnectSettings, io: Io): Promise<void> {
-  const { converse } = await import('../../clients/converse.ts');
-  await converse(conn, { ...localSide(settings, io), ...counting(settings.voice), signal: io.signal });
 }

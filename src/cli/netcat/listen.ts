@@ -1,45 +1,44 @@
 /** A netcat run that listens. */
 
-import type { ConverseOptions } from '../../clients/converse.ts';
-import type { ListenPlan } from '../../clients/listen.ts';
+import type { Host, ListenPlan } from '../../clients/listen.ts';
 import type { Io } from '../io.ts';
-import { counting, localSide } from './local-side.ts';
+import { openNearEnd } from './near-end.ts';
 import type { ListenSettings } from './settings.ts';
 
 /**
- * Listens, and joins standard input and output to the client that comes; with keep-open to all that come.
+ * Listens, and joins standard input and output, or a program, to the client that comes; with keep-open to all that come.
  *
- * @returns the exit status; nothing where a single client has finished in order
+ * @returns the exit status
  * @throws what the settings' voice leaves to the runner
  */
-export async function listenAndTalk(settings: ListenSettings, io: Io): Promise<number | undefined> {
-  const { keepOpen, graceMs, voice } = settings;
+export async function listenAndTalk(settings: ListenSettings, io: Io): Promise<number> {
   try {
-    const { hostMany, hostOne } = await import('../../clients/listen.ts');
-    const plan = await planOf(settings, io);
-    if (!keepOpen) {
-      await hostOne(plan);
-      return undefined;
+    const near = await openNearEnd(settings, io);
+    try {
+      return await listen(near.host, settings, io);
+    } finally {
+      await near.close();
     }
-    const cut = await hostMany(plan, graceMs, () => voice.tell({ kind: 'draining' }));
-    voice.tell({ kind: 'closed', cut, graceMs });
-    return cut === 0 ? 0 : 1;
   } catch (error) {
-    return voice.fail(error);
+    return settings.voice.fail(error);
   }
 }
 
-async function planOf(settings: ListenSettings, io: Io): Promise<ListenPlan> {
-  const { endpoints, listen, keepOpen, voice } = settings;
-  const side: Omit<ConverseOptions, 'signal'> = { ...localSide(settings, io), ...counting(voice) };
-  const { Crowd } = await import('../../clients/crowd.ts');
-  const { converse } = await import('../../clients/converse.ts');
+async function listen(host: Host, settings: ListenSettings, io: Io): Promise<number> {
+  const { keepOpen, graceMs, voice } = settings;
+  const { hostMany, hostOne } = await import('../../clients/listen.ts');
+  const plan = planOf(host, settings, io);
+  if (!keepOpen) return hostOne(plan);
+  const cut = await hostMany(plan, graceMs, () => voice.tell({ kind: 'draining' }));
+  voice.tell({ kind: 'closed', cut, graceMs });
+  return cut === 0 ? 0 : 1;
+}
+
+function planOf(host: Host, { endpoints, listen, keepOpen, voice }: ListenSettings, io: Io): ListenPlan {
   return {
+    host,
     endpoints,
     listen: keepOpen ? listen : { ...listen, maxConnections: undefined },
-    host: keepOpen
-      ? new Crowd(side)
-      : { talk: async (conn, signal) => void (await converse(conn, { ...side, signal })) },
     signal: io.signal,
     onListening: (endpoint) => voice.tell({ kind: 'listening', endpoint }),
     onAccepted: (conn, endpoint) => voice.tell({ kind: 'accepted', conn, endpoint }),

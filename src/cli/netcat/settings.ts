@@ -1,6 +1,8 @@
 /** Everything about a netcat run, whichever command line asked for it: nettk's own, nc's or ncat's. */
 
 import type { EndPolicy } from '../../clients/converse.ts';
+import type { ShapeSettings } from '../../clients/shapes.ts';
+import type { ChildCommand } from '../../host/child-command.ts';
 import type { DialOptions } from '../../net/dial.ts';
 import type { Endpoint } from '../../net/endpoint.ts';
 import type { ListenOptions } from '../../net/listen.ts';
@@ -14,6 +16,17 @@ export interface NetcatSettings {
   readonly policy: EndPolicy;
   /** Leaves a peer's bytes as they are where standard output is a terminal. */
   readonly rawOutput: boolean;
+  /** What happens to the bytes on their way, and where they are logged. */
+  readonly shapes?: ShapeSettings | undefined;
+  /** Talks to each peer in place of standard input and output. */
+  readonly program?: ProgramChoice | undefined;
+}
+
+/** A program, and what it is told of its connection. */
+export interface ProgramChoice {
+  readonly command: ChildCommand;
+  /** What its environment variables begin with, such as NETTK: NETTK_REMOTE_ADDR, …_REMOTE_PORT, …_LOCAL_ADDR, … */
+  readonly prefixes: readonly string[];
 }
 
 /** A run that connects. */

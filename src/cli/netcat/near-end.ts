@@ -1,0 +1,75 @@
+/** The near end of a netcat run: who talks to its peers, standard input and output or a program for each. */
+
+import type { ConverseOptions } from '../../clients/converse.ts';
+import type { Host } from '../../clients/listen.ts';
+import type { Io } from '../io.ts';
+import { terminalGuard } from '../peer-output.ts';
+import type { NetcatSettings } from './settings.ts';
+
+/** How long a program may take after the signal that stops us, where nothing else says so, in milliseconds. */
+const PROGRAM_GRACE_MS = 5_000;
+
+/** A near end, and how it is left. */
+export interface NearEnd {
+  readonly host: Host;
+  /** @throws NettkError where a log could not be written */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes it, files opened and programs looked for, before anything is connected.
+ *
+ * @throws NettkError: a file that cannot be written, a program that is not there
+ */
+export async function openNearEnd(
+  settings: NetcatSettings & { readonly keepOpen?: boolean; readonly graceMs?: number },
+  io: Io,
+): Promise<NearEnd> {
+  const host = settings.program ? await programHost(settings, io) : await standardHost(settings, io);
+  if (!settings.shapes) return { host, close: async () => {} };
+  const { openShapes } = await import('../../clients/shapes.ts');
+  const shapes = await openShapes(settings.shapes);
+  const shaped: Host = {
+    talk: (conn, ...rest) => host.talk(shapes.over(conn), ...rest),
+    finish: () => host.finish?.(),
+    ...(host.over && { over: host.over }),
+  };
+  return { host: shaped, close: () => shapes.close() };
+}
+
+/** Tells the voice what went each way, once a conversation is over. */
+function counting({ voice }: NetcatSettings): Pick<ConverseOptions, 'onOver'> {
+  return { onOver: ({ sent, received, ms }) => voice.tell({ kind: 'counted', sent, received, ms }) };
+}
+
+async function standardHost(settings: NetcatSettings & { readonly keepOpen?: boolean }, io: Io): Promise<Host> {
+  const { policy, rawOutput } = settings;
+  const side: Omit<ConverseOptions, 'signal'> = {
+    // A person's next line is not waited for: the prompt would hang.
+    inputPatienceMs: policy.recvOnly || !io.stdinIsTty ? undefined : 0,
+    ...policy,
+    ...counting(settings),
+    // What is not used is not opened.
+    input: policy.recvOnly ? undefined : io.stdin,
+    output: policy.sendOnly ? undefined : terminalGuard(io, io.stdout, rawOutput),
+  };
+  if (settings.keepOpen) {
+    const { Crowd } = await import('../../clients/crowd.ts');
+    return new Crowd(side);
+  }
+  const { converse } = await import('../../clients/converse.ts');
+  return { talk: (conn, signal) => converse(conn, { ...side, signal }).then(() => 0) };
+}
+
+async function programHost(settings: NetcatSettings & { readonly graceMs?: number }, io: Io): Promise<Host> {
+  const { ProgramHost } = await import('../../clients/program-host.ts');
+  const { policy, program, graceMs = PROGRAM_GRACE_MS } = settings;
+  const { command, prefixes } = program as NonNullable<typeof program>;
+  return new ProgramHost({
+    command,
+    prefixes,
+    env: io.env,
+    graceMs,
+    conversation: { ...policy, ...counting(settings) },
+  });
+}

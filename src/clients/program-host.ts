@@ -1,0 +1,104 @@
+/** A program for each connection, as inetd runs them: what the peer says is its input, what it says goes to the peer. */
+
+import { type Child, type ChildEnd, startChild, terminateWithin } from '../host/child.ts';
+import { type ChildCommand, checkProgram } from '../host/child-command.ts';
+import type { Conn } from '../net/conn.ts';
+import type { Endpoint } from '../net/endpoint.ts';
+import { reset } from '../stream/join.ts';
+import { type ConverseOptions, converse } from './converse.ts';
+import type { Host } from './listen.ts';
+
+export { programOf, shellCommandOf } from '../host/child-command.ts';
+
+/** Environment variables by name. */
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What to run, and how. */
+export interface ProgramPlan {
+  readonly command: ChildCommand;
+  /** Its environment, besides what tells of the connection. */
+  readonly env: Environment;
+  /** What the variables that tell of the connection begin with: `NETTK` makes NETTK_REMOTE_ADDR and so on. */
+  readonly prefixes: readonly string[];
+  /** How long a program may take after the signal that we were told to stop by, in milliseconds. */
+  readonly graceMs: number;
+  /** The end policy and whom to tell of bytes. */
+  readonly conversation: Omit<ConverseOptions, 'signal' | 'input' | 'output'>;
+}
+
+/** Runs one program for each connection. */
+export class ProgramHost implements Host {
+  readonly #plan: ProgramPlan;
+  readonly #children = new Set<Child>();
+
+  /** @throws NettkError where the program is not there or may not be run */
+  constructor(plan: ProgramPlan) {
+    checkProgram(plan.command, plan.env['PATH']);
+    this.#plan = plan;
+  }
+
+  /**
+   * Runs the program until it and the connection are over.
+   *
+   * @returns its exit status; 128 + n where signal n ended it
+   * @throws NettkError where it cannot be started; as `converse`
+   */
+  async talk(conn: Conn, signal: AbortSignal, local: Endpoint): Promise<number> {
+    const child = await this.#start(conn, local);
+    this.#children.add(child);
+    const onAbort = (): void => void this.#stop(child);
+    signal.addEventListener('abort', onAbort);
+    try {
+      if (this.#plan.conversation.recvOnly) child.resume();
+      await converse(conn, {
+        ...this.#plan.conversation,
+        waitStdin: true,
+        endOutput: true,
+        gone: child.ended,
+        input: child,
+        output: child,
+        signal,
+      });
+      return (await child.ended).status;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      child.destroy();
+      await child.ended;
+      this.#children.delete(child);
+    }
+  }
+
+  finish(): void {
+    for (const child of this.#children) this.#stop(child);
+  }
+
+  #stop(child: Child): Promise<ChildEnd> {
+    return child.stop(terminateWithin(this.#plan.graceMs));
+  }
+
+  async #start(conn: Conn, local: Endpoint): Promise<Child> {
+    const { command, env, prefixes } = this.#plan;
+    try {
+      const facts = prefixes.map((prefix) => connectionFacts(prefix, conn.peer, local));
+      return await startChild(command, Object.assign({}, env, ...facts));
+    } catch (error) {
+      reset(conn);
+      throw error;
+    }
+  }
+}
+
+/** Addresses and numbers of ours: nothing that a peer could have written. */
+function connectionFacts(prefix: string, peer: Endpoint, local: Endpoint): Environment {
+  const at = ({ scheme, host, path }: Endpoint): string => (scheme === 'unix' ? path : host);
+  return {
+    [`${prefix}_REMOTE_ADDR`]: at(peer),
+    [`${prefix}_REMOTE_PORT`]: String(peer.port),
+    [`${prefix}_LOCAL_ADDR`]: at(local),
+    [`${prefix}_LOCAL_PORT`]: String(local.port),
+    [`${prefix}_PROTO`]: prefix === 'NCAT' ? ncatProtocol(peer) : peer.scheme,
+  };
+}
+
+/** As ncat says it (netutils, `proto2str`). */
+const ncatProtocol = ({ scheme }: Endpoint): string => (scheme === 'udp' ? 'UDP' : scheme === 'unix' ? 'UNIX' : 'TCP');
