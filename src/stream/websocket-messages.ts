@@ -85,8 +85,9 @@ function startOfTail(bytes: Buffer): number {
   return bytes.length;
 }
 
-/** How long a character is, by its first byte. */
+/** How long a character is, by its first byte; 1 for what starts none. */
 function lengthBy(lead: number): number {
+  if (lead > 0xf4) return 1;
   if (lead >= 0xf0) return 4;
   if (lead >= 0xe0) return 3;
   return lead >= 0xc0 ? 2 : 1;

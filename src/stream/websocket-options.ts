@@ -19,6 +19,8 @@ export interface WebSocketOptions {
   readonly pingMs?: number | undefined;
   /** Silence of a peer without half-close that makes our end a Close, in milliseconds; 1,000, 0 is at once. */
   readonly endSilenceMs?: number | undefined;
+  /** How long our output may go on after the Close of a peer without half-close, in milliseconds; 5,000. */
+  readonly closeGraceMs?: number | undefined;
 }
 
 /** What the handshake settled. */

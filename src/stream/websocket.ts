@@ -28,7 +28,7 @@ const END_SILENCE_MS = 1_000;
 /** A peer that does not answer the ping at our end is taken to have read everything after this long, in milliseconds. */
 const END_PONG_MS = 10_000;
 /** How long our output may go on after the Close of a peer without half-close, in milliseconds. */
-const REPLY_MS = 5_000;
+const CLOSE_GRACE_MS = 5_000;
 /** How long a peer without half-close may be silent after our Close, in milliseconds (as `ws`). */
 const CLOSE_SILENCE_MS = 30_000;
 
@@ -61,6 +61,10 @@ class MessageStream extends Duplex implements WebSocketStream {
   readonly #timers = new Set<NodeJS.Timeout>();
   #link!: FrameLink;
   #isListening = false;
+  /** What came is not read yet. */
+  #isHeldBack = false;
+  /** All that was written is out. */
+  #isFinal = false;
   /** The code of the peer's Close. */
   #theirs: number | undefined;
   /** Runs while a peer's silence shall lead to something. */
@@ -124,6 +128,7 @@ class MessageStream extends Duplex implements WebSocketStream {
 
   override _read(): void {
     this.#isListening = true;
+    this.#isHeldBack = false;
     this.#link.listen(true);
   }
 
@@ -136,6 +141,7 @@ class MessageStream extends Duplex implements WebSocketStream {
   }
 
   override _final(done: Done): void {
+    this.#isFinal = true;
     try {
       this.#messages.finish();
     } catch (error) {
@@ -178,6 +184,7 @@ class MessageStream extends Duplex implements WebSocketStream {
     this.#silence?.refresh();
     if (this.push(data)) return;
     this.#isListening = false;
+    this.#isHeldBack = true;
     this.#link.listen(false);
   }
 
@@ -214,10 +221,10 @@ class MessageStream extends Duplex implements WebSocketStream {
       return;
     }
     const mayGoOn = this.agreement.halfClose && code === CLOSE.normal;
-    const isDone = this.writableEnded || (this.agreement.halfClose && code === CLOSE.goingAway);
+    const isDone = this.#isFinal || (this.agreement.halfClose && code === CLOSE.goingAway);
     if (this.#link.hasClosed) this.#over();
     else if (isDone) this.#close(code);
-    else if (!mayGoOn) this.#timer(REPLY_MS, () => this.#close(code));
+    else if (!mayGoOn) this.#timer(this.#options.closeGraceMs ?? CLOSE_GRACE_MS, () => this.#close(code));
     this.#endInput();
   }
 
@@ -226,14 +233,14 @@ class MessageStream extends Duplex implements WebSocketStream {
     this.push(null);
   }
 
-  /** Closes once the peer was silent for a while, which it cannot be while we do not listen. */
+  /** Closes once the peer was silent for a while, which says nothing while we hold it back. */
   #closeAfter(ms: number): void {
     this.#onSilence(ms, () => this.#close(CLOSE.normal));
   }
 
   #onSilence(ms: number, run: () => void): void {
     clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => (this.#isListening ? run() : this.#silence?.refresh()), ms);
+    this.#silence = setTimeout(() => (this.#isHeldBack ? this.#silence?.refresh() : run()), ms);
   }
 
   #close(code: number, done: Done = () => {}): void {
