@@ -1,6 +1,7 @@
 /** `nettk completion`: the scripts that make a shell complete nettk. */
 
 import { type Command, defineCommand } from '../src/cli/command.ts';
+import { SHELLS } from '../src/cli/shells.ts';
 
 /** Makes the completion command over a table of commands, which is asked for when it runs. */
 export function createCompletionCommand(table: () => readonly Command[]) {
@@ -8,7 +9,7 @@ export function createCompletionCommand(table: () => readonly Command[]) {
     name: 'completion',
     summary: 'Prints a completion script for a shell',
     positionals: {
-      shell: { type: 'text', required: true, choices: ['bash', 'zsh', 'fish'], describe: 'bash, zsh or fish' },
+      shell: { type: 'text', required: true, choices: SHELLS, describe: 'bash, zsh or fish' },
     },
     examples: [
       { line: 'source <(nettk completion bash)', does: 'completes in this bash from now on' },
@@ -16,7 +17,7 @@ export function createCompletionCommand(table: () => readonly Command[]) {
       { line: 'nettk completion fish', does: 'prints the script for fish', prints: /^# fish [\s\S]*$/ },
     ],
     async run({ shell }, io) {
-      const { completionScript, SHELLS } = await import('../src/cli/completion.ts');
+      const { completionScript } = await import('../src/cli/completion.ts');
       await io.write(completionScript(SHELLS.find((name) => name === shell) ?? 'bash', table()));
     },
   });

@@ -12,6 +12,7 @@ import type { BodySink } from '../src/clients/receive-body.ts';
 import { usageError } from '../src/errors.ts';
 import type { HttpResponse } from '../src/net/http.ts';
 import type { WebUrl } from '../src/net/web-url.ts';
+import { printableJson } from '../src/stream/printable.ts';
 
 const OPTIONS = {
   output: {
@@ -210,5 +211,5 @@ async function report(outcome: Outcome, args: WebArgs, io: Io): Promise<void> {
   if (!args.json) return;
   const line = { url, status, file, bytes, sha256, timing };
   if (file !== null) await io.json(line);
-  else io.stderr.write(`${JSON.stringify(line)}\n`);
+  else io.stderr.write(`${printableJson(line)}\n`);
 }

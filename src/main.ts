@@ -37,9 +37,11 @@ async function main(): Promise<void> {
   const io = createProcessIo(signal, { input: fileInput, output: fileOutput });
   const status = await runCli(wordsAs(process.argv0, process.argv.slice(2)), commands, io);
   process.exitCode = status;
+  const wasStopped = signal.aborted;
   await io.close();
   const { reason } = signal;
-  if (reason instanceof Interrupt && status === reason.exitStatus) dieOf(reason);
+  // A command may be done and its output still wait for a reader: then a signal ends that wait.
+  if (reason instanceof Interrupt && (status === reason.exitStatus || !wasStopped)) dieOf(reason);
   setTimeout(() => leaveNow(status), LEFTOVER_GRACE_MS).unref();
 }
 

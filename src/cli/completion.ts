@@ -4,11 +4,7 @@ import { takesValue } from './argv.ts';
 import type { Command } from './command.ts';
 import type { OptionSpec, PositionalSpecs } from './option.ts';
 import { allOptions } from './parse.ts';
-
-/** The shells there are scripts for. */
-export const SHELLS = ['bash', 'zsh', 'fish'] as const;
-/** One of them. */
-export type Shell = (typeof SHELLS)[number];
+import type { Shell } from './shells.ts';
 
 /**
  * The script that makes a shell complete nettk's commands, options and their choices; file names where none fits.
@@ -38,19 +34,20 @@ function optionWords(command: Command | undefined): string[] {
 
 function bash(commands: readonly Command[]): string {
   const cases = commands.map((command) => {
-    const words = [...argumentWords(command, commands), ...optionWords(command)].join(' ');
-    return `    ${command.name}) words=${quote(words)} ;;\n`;
+    const words = quote(argumentWords(command, commands).join(' '));
+    return `    ${command.name}) words=${words} options=${quote(optionWords(command).join(' '))} ;;\n`;
   });
   const names = commands.map(({ name }) => name);
   return `# bash completion for nettk: source <(nettk completion bash)
 _nettk() {
-  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command='' words='' i
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command='' words='' options='' i
   for ((i = 1; i < COMP_CWORD; i++)); do
     if [[ \${COMP_WORDS[i]} != -* ]]; then command=\${COMP_WORDS[i]}; break; fi
   done
   case $command in
-    '') words=${quote([...names, ...optionWords(undefined)].join(' '))} ;;
+    '') words=${quote(names.join(' '))} options=${quote(optionWords(undefined).join(' '))} ;;
 ${cases.join('')}  esac
+  if [[ $current == -* ]]; then words=$options; fi
   case $command$previous in
 ${bashChoices(commands)}  esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))

@@ -10,7 +10,7 @@ const STDOUT = 1;
 
 /** The real Io, and how to leave it. */
 export interface ProcessIo extends Io {
-  /** Waits until all output is taken, and lets go of standard input. */
+  /** Waits until all output is taken, told to stop a second more at most, and lets go of standard input. */
   close(): Promise<void>;
 }
 
@@ -19,6 +19,9 @@ export interface StandardFiles {
   input(fd: number): Readable | undefined;
   output(fd: number): Writable | undefined;
 }
+
+/** How long output may still wait for its reader when the process was told to stop, in milliseconds. */
+const STOPPED_FLUSH_MS = 1_000;
 
 /** Makes the Io of this process. */
 export function createProcessIo(signal: AbortSignal, files: StandardFiles): ProcessIo {
@@ -54,7 +57,7 @@ export function createProcessIo(signal: AbortSignal, files: StandardFiles): Proc
     note(line) {
       streams.stderr.write(`nettk: ${printableLines(line)}\n`);
     },
-    close: () => streams.close(),
+    close: () => Promise.race([streams.close(), aWhileAfter(signal)]),
   };
 }
 
@@ -112,6 +115,15 @@ function writeOut(stream: Writable, data: string | Uint8Array): Promise<void> {
 function outputError(error: Error): Error {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'EPIPE' ? new ClosedOutput(error) : wrapSystemError(error, 'write standard output');
+}
+
+/** Resolves some time after the signal; timer and listener hold nobody. */
+function aWhileAfter(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const wait = (): void => void setTimeout(resolve, STOPPED_FLUSH_MS).unref();
+    if (signal.aborted) wait();
+    else signal.addEventListener('abort', wait, { once: true });
+  });
 }
 
 /** Resolves when a stream has handed everything on, or cannot any more. */

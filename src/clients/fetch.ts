@@ -5,10 +5,17 @@ import { type Headers, type HttpOptions, type HttpResponse, requestHttp } from '
 import { badAnswer, tookTooLong } from '../net/http-failure.ts';
 import { WEB_EXIT } from '../net/web-exit.ts';
 import { formatWebUrl, isSameOrigin, resolveLocation, type WebUrl } from '../net/web-url.ts';
-import { type BodyLimits, type BodySink, checkSize, type ReceivedBody, receiveBody, written } from './receive-body.ts';
+import {
+  type BodyLimits,
+  type BodySink,
+  checkSize,
+  openedSink,
+  type ReceivedBody,
+  receiveBody,
+} from './receive-body.ts';
 
 /** How a document is fetched. */
-export interface FetchOptions extends HttpOptions, BodyLimits {
+export interface FetchOptions extends HttpOptions, Omit<BodyLimits, 'signal'> {
   /** Milliseconds for everything; no limit where left out. */
   readonly timeoutMs?: number | undefined;
   /** Told of each redirect that is followed. */
@@ -46,8 +53,8 @@ export async function fetchDocument(
     try {
       checkStatus(response, options.headers);
       checkSize(response.length, action, options.maxBytes);
-      const sink = await written(open(response));
-      const received = await receiveBody(response.body, sink, action, options);
+      const sink = await openedSink(open(response), signal);
+      const received = await receiveBody(response.body, sink, action, { ...options, signal });
       const timing = rounded({ ...response.timing, total: performance.now() - began });
       return { url: formatWebUrl(response.url), status: response.status, ...received, timing };
     } finally {

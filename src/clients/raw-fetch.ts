@@ -8,7 +8,7 @@ import { WEB_EXIT } from '../net/web-exit.ts';
 import { formatWebUrl, type WebUrl } from '../net/web-url.ts';
 import { Wire } from '../net/wire.ts';
 import { type FetchOptions, withDeadline } from './fetch.ts';
-import { type BodySink, type ReceivedBody, receiveBody, written } from './receive-body.ts';
+import { type BodySink, openedSink, type ReceivedBody, receiveBody } from './receive-body.ts';
 
 /**
  * Sends `GET /path`, a line feed and nothing else, and takes every byte until the other side ends.
@@ -26,13 +26,11 @@ export function fetchRaw(
     const wire = new Wire(socket, signal);
     try {
       socket.write(`GET ${url.path}\n`);
-      const sink = await written(open());
-      return await receiveBody(
-        everyByte(socket, wire, address, options.idleTimeoutMs),
-        sink,
-        `fetch ${address}`,
-        options,
-      );
+      const sink = await openedSink(open(), signal);
+      return await receiveBody(everyByte(socket, wire, address, options.idleTimeoutMs), sink, `fetch ${address}`, {
+        ...options,
+        signal,
+      });
     } finally {
       wire.close();
     }

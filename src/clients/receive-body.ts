@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { NettkError } from '../errors.ts';
 import { WEB_EXIT } from '../net/web-exit.ts';
+import { untilAborted } from '../stream/until-aborted.ts';
 
 /** Where a body goes; an `OutputFile` is one. */
 export interface BodySink {
@@ -21,6 +22,8 @@ export interface BodyLimits {
   readonly sha256?: string | undefined;
   /** Told after every piece how many bytes are taken. */
   readonly onBytes?: ((bytes: number) => void) | undefined;
+  /** Ends the wait for a sink that takes nothing, such as a FIFO that nobody reads. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a whole body was. */
@@ -34,7 +37,7 @@ export interface ReceivedBody {
  * Writes a body to its sink and commits it; discards it when anything fails.
  *
  * @param action what errors name: `fetch http://…`
- * @throws NettkError `TOO_LONG`, `UNVERIFIED`, or whatever the body or the sink throws
+ * @throws NettkError `TOO_LONG`, `UNVERIFIED`, or whatever the body or the sink throws; the signal's reason
  */
 export async function receiveBody(
   body: AsyncIterable<Uint8Array>,
@@ -49,7 +52,8 @@ export async function receiveBody(
       bytes += chunk.length;
       checkSize(bytes, action, limits.maxBytes);
       hash.update(chunk);
-      await written(sink.write(chunk));
+      const taken = written(sink.write(chunk));
+      await (limits.signal ? untilAborted(taken, limits.signal) : taken);
       limits.onBytes?.(bytes);
     }
     const sha256 = hash.digest('hex');
@@ -67,6 +71,15 @@ export function checkSize(bytes: number | undefined, action: string, max: number
   if (bytes === undefined || max === undefined || bytes <= max) return;
   const reason = `larger than the ${max} bytes allowed`;
   throw new NettkError({ code: 'TOO_LONG', action, reason, exit: WEB_EXIT.tooBig });
+}
+
+/**
+ * Opens a sink. A FIFO opens when somebody reads it, which may be never.
+ *
+ * @throws NettkError with curl's number; the signal's reason
+ */
+export function openedSink(opening: Promise<BodySink>, signal: AbortSignal): Promise<BodySink> {
+  return untilAborted(written(opening), signal, (sink) => sink.discard());
 }
 
 /** Gives a file's failure curl's number. A reader of standard output that has gone is another matter, and passes. */

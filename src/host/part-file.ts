@@ -112,8 +112,9 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array, path: string): Pr
 async function openThrough(path: string): Promise<OutputFile> {
   try {
     const handle = await open(path, constants.O_WRONLY | constants.O_APPEND);
-    const close = (): Promise<void> => handle.close();
-    return { write: (bytes) => writeAll(handle, bytes, path), commit: close, discard: () => close().catch(() => {}) };
+    // Closing waits for a write under way, and nobody may read the FIFO: giving up must not wait for that.
+    const discard = async (): Promise<void> => void handle.close().catch(() => {});
+    return { write: (bytes) => writeAll(handle, bytes, path), commit: () => handle.close(), discard };
   } catch (error) {
     throw wrapSystemError(error, `write ${path}`);
   }

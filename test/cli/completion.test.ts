@@ -36,6 +36,13 @@ describe('the bash script', () => {
     expect(offers('port', '--o')).toEqual([]);
   });
 
+  it('offers options after a dash only', () => {
+    expect(offers('web', '')).toEqual([]);
+    expect(offers('')).toEqual(commands.map(({ name }) => name));
+    expect(offers('-')).toEqual(expect.arrayContaining(['--help', '-h']));
+    expect(offers('web', '-')).toEqual(expect.arrayContaining(['--output', '-o']));
+  });
+
   it('completes the choices of an option', () => {
     expect(offers('web', '--as', '')).toEqual(['raw', 'text']);
     expect(offers('--color', '')).toEqual(['auto', 'always', 'never']);

@@ -1,7 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { services } from '../../src/services/index.ts';
 import { NETTK, startNettk } from '../support/nettk.ts';
@@ -32,6 +35,30 @@ describe.each(SIGNALS)('%s', (signal) => {
     child.kill(signal);
     expect(await once(child, 'close')).toEqual([null, signal]);
     expect(String(child.stdout.read() ?? '') + String(child.stderr.read() ?? '')).toBe('');
+  });
+
+  it('ends web by the signal while nobody reads its FIFO or its output', async () => {
+    const endless = createServer((socket) => {
+      socket.on('error', () => {}).write(`HTTP/1.0 200 OK\r\n\r\n${'x'.repeat(4_000_000)}`);
+    }).listen(0, '127.0.0.1');
+    await once(endless, 'listening');
+    const url = `http://127.0.0.1:${(endless.address() as AddressInfo).port}/`;
+    const folder = await mkdtemp(join(tmpdir(), 'nettk-signals-'));
+    const fifo = join(folder, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    for (const args of [['-o', fifo], []]) {
+      const child = spawn(NETTK, ['web', url, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+      const [socket] = (await once(endless, 'connection')) as [Socket];
+      await once(socket, 'data');
+      if (args.length === 0) await once(child.stdout, 'readable');
+      child.kill(signal);
+      expect(await once(child, 'exit')).toEqual([null, signal]);
+      expect(String(child.stderr.read() ?? '')).toBe('');
+      child.stdout.destroy();
+      socket.destroy();
+    }
+    endless.close();
+    await rm(folder, { recursive: true });
   });
 
   it.each(services.map(({ name }) => name))('makes %s-server drain and exit 0', async (name) => {
