@@ -198,7 +198,7 @@ describe('nettk web', () => {
   describe('on a terminal', () => {
     const onTerminal = async (columns: number, args: string) => {
       const line = `stty cols ${columns}; ${NETTK} web ${args}`;
-      const env = { TERM: 'xterm', CI: undefined };
+      const env = { TERM: 'xterm', CI: undefined, NO_COLOR: '1' };
       const { stdout } = await runShell(`script -qec '${line}' /dev/null`, { cwd: directory, env });
       return stdout.toString();
     };
@@ -207,6 +207,8 @@ describe('nettk web', () => {
       needs(context, 'script');
       const shown = await onTerminal(80, `${await serve({ end: 'hold' })} --idle-timeout 3 -o page`);
       expect(shown).toContain('waiting for 127.0.0.1');
+      // NO_COLOR is heeded by the spinner too.
+      expect(shown).not.toMatch(/\x1b\[\d+m/);
       expect(shown).toMatch(/\x1b\[(2K|\d*G|K)[^\n]*nettk: fetch [^\n]*no answer for 3 s\r\n$/);
     });
 
