@@ -97,6 +97,8 @@ export class NettkError extends Error {
   override readonly name = 'NettkError';
   readonly code: ErrorCode;
   readonly action: string;
+  /** Why it failed, without what was being done. */
+  readonly reason: string;
   readonly blame: Blame;
   readonly exit: number;
   readonly hint: string | undefined;
@@ -105,9 +107,11 @@ export class NettkError extends Error {
   constructor(facts: ErrorFacts) {
     const row = ERRORS[facts.code];
     const code = isSystemCode(facts.code) ? ` (${facts.code})` : '';
-    super(`${facts.action}: ${facts.reason ?? row.text}${code}`, { cause: facts.cause });
+    const reason = facts.reason ?? row.text;
+    super(`${facts.action}: ${reason}${code}`, { cause: facts.cause });
     this.code = facts.code;
     this.action = facts.action;
+    this.reason = reason;
     this.blame = facts.blame ?? row.blame;
     this.exit = facts.exit ?? EXIT_STATUS[this.blame];
     this.hint = facts.hint;

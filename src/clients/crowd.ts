@@ -15,7 +15,7 @@ export class Crowd implements Host {
   constructor(options: Omit<ConverseOptions, 'signal'>) {
     this.#options = options;
     this.#input = options.recvOnly ? undefined : options.input;
-    this.#input?.on('data', (chunk: Buffer) => this.#tellAll(chunk));
+    this.#input?.on('data', (chunk: Buffer) => this.#tellAll(chunk)).pause();
     options.output?.on('error', () => this.#outputLost.resolve());
   }
 
@@ -27,6 +27,7 @@ export class Crowd implements Host {
     const input = new PassThrough();
     const { output } = this.#options;
     this.#members.add(input);
+    this.#input?.resume();
     try {
       await converse(conn, {
         ...this.#options,
@@ -38,6 +39,8 @@ export class Crowd implements Host {
     } finally {
       this.#members.delete(input);
       input.destroy();
+      // Nobody to hear it: the input waits for the next client.
+      if (this.#members.size === 0) this.#input?.pause();
     }
   }
 
@@ -54,7 +57,7 @@ export class Crowd implements Host {
     let waiting = slow.length;
     const onRoom = (): void => {
       waiting -= 1;
-      if (waiting === 0) this.#input?.resume();
+      if (waiting === 0 && this.#members.size > 0) this.#input?.resume();
     };
     for (const member of slow) onceEither(member, onRoom);
   }

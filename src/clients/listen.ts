@@ -1,6 +1,6 @@
 /** Waits for clients and hands each to whoever talks to them: one client, or with keep-open as many as come. */
 
-import { errorCode } from '../errors.ts';
+import { NettkError } from '../errors.ts';
 import { type Conn, localEnd } from '../net/conn.ts';
 import { measureRoom } from '../net/connection-room.ts';
 import type { Endpoint } from '../net/endpoint.ts';
@@ -119,12 +119,17 @@ class Guests {
     try {
       await this.#plan.host.talk(conn, this.#cut.signal, localEnd(conn, endpoint));
     } catch (error) {
-      reason = this.#cut.signal.aborted ? 'cut' : errorCode(error) || (error instanceof Error ? error.message : '');
+      reason = this.#cut.signal.aborted ? 'not finished within the grace' : reasonOf(error);
     }
     conn.destroy();
     this.#talks.delete(conn);
     this.#plan.onDisconnected(conn.peer, reason, endpoint);
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof NettkError) return error.reason;
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Binds all endpoints or none. */

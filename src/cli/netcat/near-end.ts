@@ -50,7 +50,8 @@ async function standardHost(settings: NetcatSettings & { readonly keepOpen?: boo
     ...policy,
     ...counting(settings),
     // What is not used is not opened.
-    input: policy.recvOnly ? undefined : io.stdin,
+    // One that cannot be read says so before anybody listens; the conversation will find out.
+    input: policy.recvOnly ? undefined : io.stdin.on('error', () => {}),
     output: policy.sendOnly ? undefined : terminalGuard(io, io.stdout, rawOutput),
   };
   if (settings.keepOpen) {
