@@ -2,6 +2,7 @@
 
 import { defineCommand } from '../src/cli/command.ts';
 import { NETCAT_OPTIONS, netcatEndpoints, netcatPolicy, netcatShared } from '../src/cli/netcat-options.ts';
+import { usageError } from '../src/errors.ts';
 
 /** The `listen` command. */
 export const listenCommand = defineCommand({
@@ -21,6 +22,8 @@ export const listenCommand = defineCommand({
   options: {
     ...NETCAT_OPTIONS,
     'keep-open': { type: 'flag', alias: 'k', describe: 'go on after the first client' },
+    broker: { type: 'flag', describe: 'what a client sends goes to all others too; implies -k' },
+    chat: { type: 'flag', describe: 'the same line by line, with the speaker in front; tells who comes and goes' },
     'max-connections': { type: 'integer', alias: 'm', min: 1, max: 1_000_000, describe: 'clients at once with -k' },
     grace: {
       type: 'duration',
@@ -31,9 +34,14 @@ export const listenCommand = defineCommand({
   },
   examples: [
     { line: 'nettk listen 127.0.0.1:0 -k', does: 'print what any client sends, on a free port', serves: true },
+    { line: 'nettk listen --chat 127.0.0.1:0', does: 'a chat: everybody hears everybody else', serves: true },
+    { line: "nettk listen -k -e 'tr a-z A-Z' 127.0.0.1:0", does: 'a program for each client', serves: true },
     { line: 'nettk listen -k -U ./in.sock --recv-only', does: 'collect from a Unix socket', serves: true },
   ],
   async run(args, io) {
+    if ((args.broker || args.chat) && (args.exec ?? args.shExec) !== undefined) {
+      throw usageError('options --broker and --exec', 'contradict each other');
+    }
     const { listenAndTalk } = await import('../src/cli/netcat/listen.ts');
     const { listenVoice } = await import('../src/cli/netcat/nettk-voice.ts');
     return listenAndTalk(
@@ -43,7 +51,8 @@ export const listenCommand = defineCommand({
         endpoints: await netcatEndpoints(args.target, args, args.ipv6 ? '::1' : '127.0.0.1'),
         listen: { maxConnections: args.maxConnections },
         policy: netcatPolicy(args),
-        keepOpen: args.keepOpen,
+        keepOpen: args.keepOpen || args.broker || args.chat,
+        broker: args.chat ? 'chat' : args.broker ? 'plain' : undefined,
         graceMs: args.grace,
       },
       io,

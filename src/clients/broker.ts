@@ -15,6 +15,7 @@ import { inTime } from '../stream/in-time.ts';
 import { reset } from '../stream/join.ts';
 import { lingerClose } from '../stream/linger.ts';
 import { arrival, ChatLines, departure, type Speaker } from './chat-lines.ts';
+import type { Host } from './listen.ts';
 import { Outbox, type OutboxEvents, type OutboxLimits } from './outbox.ts';
 
 /** How far behind anybody may be. */
@@ -46,7 +47,7 @@ interface Member extends Speaker {
 }
 
 /** Everybody to everybody else. */
-export class Broker {
+export class Broker implements Host {
   readonly #options: BrokerOptions;
   readonly #limits: OutboxLimits;
   readonly #members = new Set<Member>();

@@ -10,6 +10,8 @@ import { lingerClose } from '../stream/linger.ts';
 
 /** A peer that says nothing for this long after all is sent is left, in milliseconds; nobody listens to it. */
 const SEND_ONLY_SILENCE_MS = 200;
+/** The same once whoever was at the near end has gone, in milliseconds: the peer may still be reading what they said. */
+const GONE_SILENCE_MS = 1_000;
 /** The longest datagram made of the input, in bytes: nc.openbsd's, far enough below what UDP can carry. */
 const MAX_INPUT_DATAGRAM_BYTES = 16_384;
 /** How long a silent input is waited for after the peer's end, in milliseconds. */
@@ -216,13 +218,13 @@ class Conversation {
     const limit = this.#isDatagram ? silenceAfterEof : afterEof;
     if (limit) await this.#wait(limit);
     else if (sendOnly) await this.#leave(SEND_ONLY_SILENCE_MS);
-    else await (gone ?? new Promise(() => {})).then(() => this.#leave());
+    else await (gone ?? new Promise(() => {})).then(() => this.#leave(GONE_SILENCE_MS));
     return 'input';
   }
 
   /** Leaving at once would reset what the peer has not read yet where it is still sending; datagrams know no reset. */
-  #leave(silenceMs?: number): Promise<void> {
-    return this.#isDatagram ? Promise.resolve() : lingerClose(this.#conn, { ...(silenceMs && { silenceMs }) });
+  #leave(silenceMs: number): Promise<void> {
+    return this.#isDatagram ? Promise.resolve() : lingerClose(this.#conn, { silenceMs });
   }
 
   #wait({ ms, exit }: TimeLimit): Promise<void> {

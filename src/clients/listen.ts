@@ -19,6 +19,8 @@ export interface Host {
   talk(conn: Conn, signal: AbortSignal, local: Endpoint): Promise<number>;
   /** Nothing more shall come from our side: clients may finish. */
   finish?(): void;
+  /** Open files that each client needs besides its connection; none where left out. */
+  readonly filesEach?: number;
   /** Resolves when there is no reason to go on, such as an output that nobody reads. */
   readonly over?: Promise<void>;
 }
@@ -160,8 +162,8 @@ async function bindEach(plan: ListenPlan, onConn: (conn: Conn, endpoint: Endpoin
 }
 
 /** Past the limit on open files clients would be dropped without a word, so the listener stays below it. */
-function limitsOf({ endpoints, listen: asked }: ListenPlan): { limits: ListenOptions; reason: string } {
-  const fitting = measureRoom(endpoints, asked);
+function limitsOf({ endpoints, listen: asked, host }: ListenPlan): { limits: ListenOptions; reason: string } {
+  const fitting = Math.max(1, Math.floor(measureRoom(endpoints, asked) / (1 + (host.filesEach ?? 0))));
   const most = asked.maxConnections ?? Number.POSITIVE_INFINITY;
   return most <= fitting
     ? { limits: asked, reason: 'too many connections' }

@@ -28,6 +28,7 @@ export function ncatVoice(options: NcatVoiceOptions, io: Io): Voice {
   };
   return {
     tell: (event) => {
+      if (event.kind === 'trouble') say(`${event.who}: ${event.reason}.`);
       if (options.verbose > 0) for (const line of linesOf(event, start)) say(line);
     },
     fail: (error) => {

@@ -2,9 +2,10 @@
 
 import type { ConverseOptions } from '../../clients/converse.ts';
 import type { Host } from '../../clients/listen.ts';
+import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts';
 import type { Io } from '../io.ts';
 import { terminalGuard } from '../peer-output.ts';
-import type { NetcatSettings } from './settings.ts';
+import type { ListenSettings, NetcatSettings } from './settings.ts';
 
 /** How long a program may take after the signal that stops us, where nothing else says so, in milliseconds. */
 const PROGRAM_GRACE_MS = 5_000;
@@ -22,16 +23,17 @@ export interface NearEnd {
  * @throws NettkError: a file that cannot be written, a program that is not there
  */
 export async function openNearEnd(
-  settings: NetcatSettings & { readonly keepOpen?: boolean; readonly graceMs?: number },
+  settings: NetcatSettings & Partial<Pick<ListenSettings, 'keepOpen' | 'graceMs' | 'broker'>>,
   io: Io,
 ): Promise<NearEnd> {
-  const host = settings.program ? await programHost(settings, io) : await standardHost(settings, io);
+  const host = await (settings.program ? programHost : settings.broker ? brokerHost : standardHost)(settings, io);
   if (!settings.shapes) return { host, close: async () => {} };
   const { openShapes } = await import('../../clients/shapes.ts');
   const shapes = await openShapes(settings.shapes);
   const shaped: Host = {
     talk: (conn, ...rest) => host.talk(shapes.over(conn), ...rest),
     finish: () => host.finish?.(),
+    ...(host.filesEach !== undefined && { filesEach: host.filesEach }),
     ...(host.over && { over: host.over }),
   };
   return { host: shaped, close: () => shapes.close() };
@@ -62,9 +64,26 @@ async function standardHost(settings: NetcatSettings & { readonly keepOpen?: boo
   return { talk: (conn, signal) => converse(conn, { ...side, signal }).then(() => 0) };
 }
 
-async function programHost(settings: NetcatSettings & { readonly graceMs?: number }, io: Io): Promise<Host> {
+async function brokerHost(settings: NetcatSettings & Pick<Partial<ListenSettings>, 'broker'>, io: Io): Promise<Host> {
+  const { Broker } = await import('../../clients/broker.ts');
+  const { policy, rawOutput, voice, broker } = settings;
+  return new Broker({
+    input: policy.recvOnly ? undefined : io.stdin,
+    output: policy.sendOnly ? undefined : terminalGuard(io, io.stdout, rawOutput),
+    sendOnly: policy.sendOnly,
+    chat: broker === 'chat',
+    onTrouble: (who, reason) => voice.tell({ kind: 'trouble', who: shown(who), reason }),
+  });
+}
+
+const shown = (who: Endpoint | string): string => (typeof who === 'string' ? who : formatEndpoint(who));
+
+async function programHost(
+  settings: NetcatSettings & Partial<Pick<ListenSettings, 'keepOpen' | 'graceMs'>>,
+  io: Io,
+): Promise<Host> {
   const { ProgramHost } = await import('../../clients/program-host.ts');
-  const { policy, program, graceMs = PROGRAM_GRACE_MS } = settings;
+  const { policy, program, keepOpen, voice, graceMs = PROGRAM_GRACE_MS } = settings;
   const { command, prefixes } = program as NonNullable<typeof program>;
   return new ProgramHost({
     command,
@@ -72,5 +91,7 @@ async function programHost(settings: NetcatSettings & { readonly graceMs?: numbe
     env: io.env,
     graceMs,
     conversation: { ...policy, ...counting(settings) },
+    // A single failure ends the run, and is told there.
+    ...(keepOpen && { onTrouble: (peer, reason) => voice.tell({ kind: 'trouble', who: shown(peer), reason }) }),
   });
 }

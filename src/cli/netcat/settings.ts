@@ -49,6 +49,8 @@ export interface ListenSettings extends NetcatSettings {
   readonly listen: ListenOptions;
   /** Goes on after the first client. */
   readonly keepOpen: boolean;
+  /** Each client's words go to all others, with keep-open; in a chat, with the speaker in front of each line. */
+  readonly broker?: 'plain' | 'chat' | undefined;
   /** With keep-open: how long clients may finish after the first signal, in milliseconds. */
   readonly graceMs: number;
 }

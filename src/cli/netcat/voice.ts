@@ -21,6 +21,8 @@ export type NetcatEvent =
   | { readonly kind: 'disconnected'; readonly peer: Endpoint; readonly reason: string; readonly endpoint: Endpoint }
   /** Clients turned away; told at most once a second and reason. */
   | { readonly kind: 'refused'; readonly peer: string; readonly reason: string; readonly count: number }
+  /** Something that somebody should know, though the run goes on: a program that cannot be started for a client, say. */
+  | { readonly kind: 'trouble'; readonly who: string; readonly reason: string }
   | { readonly kind: 'draining' }
   /** `cut` clients were broken off at the end of the grace. */
   | { readonly kind: 'closed'; readonly cut: number; readonly graceMs: number };
