@@ -29,7 +29,8 @@ export const ncatCommand = defineCommand({
     { line: 'nettk ncat -z 127.0.0.1 7007', does: 'is the port open?', servers: { 7007: 'echo-server' } },
   ],
   async run(args, io) {
-    if (args.listen) {
+    // As with ncat, a broker listens.
+    if (args.listen || args.broker || args.chat) {
       const { ncatListen } = await import('../src/cli/netcat/ncat-settings.ts');
       const { listenAndTalk } = await import('../src/cli/netcat/listen.ts');
       return listenAndTalk(await ncatListen(args.words, args, io), io);

@@ -25,6 +25,8 @@ export interface ProgramPlan {
   readonly env: Environment;
   /** What the variables that tell of the connection begin with: `NETTK` makes NETTK_REMOTE_ADDR and so on. */
   readonly prefixes: readonly string[];
+  /** Does its exit status count? */
+  readonly forgetsStatus?: boolean | undefined;
   /** How long a program may take after the signal that we were told to stop by, in milliseconds. */
   readonly graceMs: number;
   /** The end policy and whom to tell of bytes. */
@@ -50,7 +52,7 @@ export class ProgramHost implements Host {
    * Runs the program until it and the connection are over. A client that resets hangs up on it: its input ends, and after
    * a second come SIGHUP, SIGTERM and SIGKILL.
    *
-   * @returns its exit status; 128 + n where signal n ended it
+   * @returns its exit status where that counts; 128 + n where signal n ended it
    * @throws NettkError where it cannot be started; as `converse`
    */
   async talk(conn: Conn, signal: AbortSignal, local: Endpoint): Promise<number> {
@@ -71,7 +73,8 @@ export class ProgramHost implements Host {
         output: child,
         signal,
       });
-      return (await child.ended).status;
+      const { status } = await child.ended;
+      return this.#plan.forgetsStatus ? 0 : status;
     } finally {
       signal.removeEventListener('abort', onAbort);
       child.destroy();

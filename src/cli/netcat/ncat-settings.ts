@@ -7,7 +7,7 @@ import type { Io } from '../io.ts';
 import type { NcatValues } from './ncat-options.ts';
 import { ncatListenTarget, ncatTarget } from './ncat-target.ts';
 import { ncatVoice } from './ncat-voice.ts';
-import type { ConnectSettings, ListenSettings, NetcatSettings } from './settings.ts';
+import type { ConnectSettings, ListenSettings, NetcatSettings, ProgramChoice } from './settings.ts';
 
 /** UDP has no end: after the input's, this much silence is one, in milliseconds. */
 const UDP_SILENCE_MS = 1_000;
@@ -22,7 +22,7 @@ type Values = NcatValues & CommonValues;
 export async function ncatConnect(words: readonly string[], args: Values, io: Io): Promise<ConnectSettings> {
   checkConnect(args);
   return {
-    ...shared(args, io),
+    ...(await shared(args, io)),
     endpoints: [await ncatTarget(words, args)],
     dial: {
       connectTimeoutMs: args.wait,
@@ -39,21 +39,31 @@ export async function ncatConnect(words: readonly string[], args: Values, io: Io
 export async function ncatListen(words: readonly string[], args: Values, io: Io): Promise<ListenSettings> {
   if (args.zero) throw usageError('option -z', 'goes with connecting only');
   return {
-    ...shared(args, io),
+    ...(await shared(args, io)),
     endpoints: [await ncatListenTarget(words, args)],
     listen: { maxConnections: args.maxConns },
     keepOpen: args.keepOpen || args.broker || args.chat,
+    broker: args.chat ? 'chat' : args.broker ? 'plain' : undefined,
     graceMs: GRACE_MS,
   };
 }
 
-function shared(args: Values, io: Io): NetcatSettings {
+async function shared(args: Values, io: Io): Promise<NetcatSettings> {
   checkPairs(args);
   return {
     voice: ncatVoice({ verbose: args.verbose, idleMs: args.idleTimeout, zero: args.zero }, io),
     policy: policyOf(args),
     rawOutput: true,
+    program: await programOfArgs(args),
   };
+}
+
+/** ncat's exit status tells of the connection only, and its variables begin with its own name. */
+async function programOfArgs({ exec, shExec }: Values): Promise<ProgramChoice | undefined> {
+  if (exec === undefined && shExec === undefined) return undefined;
+  const { programOf, shellCommandOf } = await import('../../clients/program-host.ts');
+  const command = exec === undefined ? shellCommandOf(shExec ?? '') : programOf(exec);
+  return { command, prefixes: ['NCAT'], forgetsStatus: true };
 }
 
 /** Two of ncat's own defaults lose data, and are not kept: it leaves UDP before the answer, and `-q` fails. */
@@ -80,6 +90,7 @@ function checkPairs(args: Values): void {
     ['-U', args.unixsock, '-p', args.sourcePort !== undefined],
     ['--exec', args.exec !== undefined, '--sh-exec', args.shExec !== undefined],
     ['--ssl', args.ssl, '--udp', args.udp],
+    ['--broker', args.broker || args.chat, '--exec', (args.exec ?? args.shExec) !== undefined],
   ] as const;
   for (const [one, hasOne, other, hasOther] of pairs) {
     if (hasOne && hasOther) throw usageError(`options ${one} and ${other}`, 'do not go together');

@@ -84,10 +84,11 @@ async function programHost(
 ): Promise<Host> {
   const { ProgramHost } = await import('../../clients/program-host.ts');
   const { policy, program, keepOpen, voice, graceMs = PROGRAM_GRACE_MS } = settings;
-  const { command, prefixes } = program as NonNullable<typeof program>;
+  const { command, prefixes, forgetsStatus } = program as NonNullable<typeof program>;
   return new ProgramHost({
     command,
     prefixes,
+    forgetsStatus,
     env: io.env,
     graceMs,
     conversation: { ...policy, ...counting(settings) },

@@ -27,6 +27,8 @@ export interface ProgramChoice {
   readonly command: ChildCommand;
   /** What its environment variables begin with, such as NETTK: NETTK_REMOTE_ADDR, …_REMOTE_PORT, …_LOCAL_ADDR, … */
   readonly prefixes: readonly string[];
+  /** Its exit status is not the run's. */
+  readonly forgetsStatus?: boolean;
 }
 
 /** A run that connects. */
