@@ -27,7 +27,15 @@ const CODE_POINTS: Readonly<Record<string, number>> = {
   le: 1,
 };
 /** The older names of the whole byte (RFC 1349), as nc and socat know them. */
-const OLD_NAMES: Readonly<Record<string, number>> = { lowdelay: 0x10, throughput: 0x08, reliability: 0x04 };
+const OLD_NAMES: Readonly<Record<string, number>> = {
+  lowdelay: 0x10,
+  throughput: 0x08,
+  reliability: 0x04,
+  lowcost: 0x02,
+  critical: 0xa0,
+  inetcontrol: 0xc0,
+  netcontrol: 0xe0,
+};
 
 /**
  * Reads a type of service: the byte as a number, decimal or `0x…`, or a name (`ef`, `af11`, `cs6`, `lowdelay`).

@@ -7,7 +7,7 @@ import type { CommonValues } from '../command.ts';
 import type { Io } from '../io.ts';
 import type { NcValues } from './nc-options.ts';
 import { ncVoice } from './nc-voice.ts';
-import type { ConnectSettings, ListenSettings } from './settings.ts';
+import type { ConnectSettings, ListenSettings, NetcatSettings } from './settings.ts';
 
 /** How long a connection is waited for without -w, in milliseconds: nc has no limit, the system has this one or less. */
 const CONNECT_TIMEOUT_MS = 130_000;
@@ -32,8 +32,11 @@ export async function ncConnect(endpoints: readonly Endpoint[], args: Values, io
       family: familyOf(args),
       localAddress: args.source,
       localPort: args.sourcePort === undefined ? undefined : parsePort(args.sourcePort),
+      broadcast: args.broadcast || undefined,
+      typeOfService: args.tos === undefined ? undefined : await tosOf(args.tos),
     },
     policy: policyOf(args),
+    shapes: shapesOf(args),
     retries: 0,
     zero: args.zero ? { datagramWaitMs: PROBE_WAIT_MS } : undefined,
     rawOutput: true,
@@ -47,11 +50,16 @@ export function ncListen(endpoint: Endpoint, args: Values, io: Io): ListenSettin
     voice: ncVoice([endpoint], args.verbose, io),
     endpoints: [endpoint],
     listen: {},
+    shapes: shapesOf(args),
     policy: { ...policyOf(args), idle: undefined, silenceAfterEof: quitAfter(args) },
     keepOpen: args.keepOpen,
     graceMs: GRACE_MS,
     rawOutput: true,
   };
+}
+
+function shapesOf({ crlf, telnet, interval }: Values): NetcatSettings['shapes'] {
+  return crlf || telnet || interval ? { crlf, telnet, lineDelayMs: interval || undefined } : undefined;
 }
 
 /** nc ends its side of a connection only when told to: -N, or -q. */
@@ -72,6 +80,11 @@ function quitAfter({ quitAfter: typed }: Values): EndPolicy['afterEof'] {
   const seconds = Number(typed);
   if (!/^-?\d{1,6}$/.test(typed)) throw usageError(`option -q ${JSON.stringify(typed)}`, 'not a number of seconds');
   return seconds < 0 ? undefined : { ms: Math.max(1, seconds * 1_000), exit: 0 };
+}
+
+async function tosOf(keyword: string): Promise<number> {
+  const { parseTypeOfService } = await import('../../net/socket-options.ts');
+  return parseTypeOfService(keyword);
 }
 
 /** The family asked for. */

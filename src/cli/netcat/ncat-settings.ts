@@ -3,6 +3,7 @@
 import type { EndPolicy } from '../../clients/converse.ts';
 import { usageError } from '../../errors.ts';
 import type { CommonValues } from '../command.ts';
+import { openGateOf } from '../gate-options.ts';
 import type { Io } from '../io.ts';
 import type { NcatValues } from './ncat-options.ts';
 import { ncatListenTarget, ncatTarget } from './ncat-target.ts';
@@ -41,7 +42,7 @@ export async function ncatListen(words: readonly string[], args: Values, io: Io)
   return {
     ...(await shared(args, io)),
     endpoints: [await ncatListenTarget(words, args)],
-    listen: { maxConnections: args.maxConns },
+    listen: { maxConnections: args.maxConns, gate: await gateOf(args, io) },
     keepOpen: args.keepOpen || args.broker || args.chat,
     broker: args.chat ? 'chat' : args.broker ? 'plain' : undefined,
     graceMs: GRACE_MS,
@@ -51,6 +52,7 @@ export async function ncatListen(words: readonly string[], args: Values, io: Io)
 async function shared(args: Values, io: Io): Promise<NetcatSettings> {
   checkPairs(args);
   return {
+    shapes: shapesOf(args, io),
     voice: ncatVoice({ verbose: args.verbose, idleMs: args.idleTimeout, zero: args.zero }, io),
     policy: policyOf(args),
     rawOutput: true,
@@ -64,6 +66,21 @@ async function programOfArgs({ exec, shExec }: Values): Promise<ProgramChoice | 
   const { programOf, shellCommandOf } = await import('../../clients/program-host.ts');
   const command = exec === undefined ? shellCommandOf(shExec ?? '') : programOf(exec);
   return { command, prefixes: ['NCAT'], forgetsStatus: true };
+}
+
+function shapesOf(args: Values, io: Io): NetcatSettings['shapes'] {
+  const { crlf, telnet, delay: lineDelayMs, output, hexDump, appendOutput: append } = args;
+  const isPlain = !crlf && !telnet && !lineDelayMs && output === undefined && hexDump === undefined;
+  if (isPlain) return undefined;
+  return { crlf, telnet, lineDelayMs: lineDelayMs || undefined, output, hexDump, append, stdout: io.stdout };
+}
+
+/** ncat's rules are checked as its code does: a denied host stays out, allowed or not. */
+async function gateOf(args: Values, io: Io): Promise<ListenSettings['listen']['gate']> {
+  const fileOf = (path: string | undefined): string[] => (path === undefined ? [] : [path]);
+  const { allow, deny, allowfile, denyfile } = args;
+  const files = { allowFile: fileOf(allowfile), denyFile: fileOf(denyfile) };
+  return openGateOf({ allow, deny, ...files, maxPerSource: undefined }, io);
 }
 
 /** Two of ncat's own defaults lose data, and are not kept: it leaves UDP before the answer, and `-q` fails. */
