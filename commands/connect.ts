@@ -9,11 +9,12 @@ import {
   netcatFamily,
   netcatShared,
 } from '../src/cli/netcat-options.ts';
+import { CONNECT_SOCKET_OPTIONS, connectSocketOptions } from '../src/cli/socket-options.ts';
 
 /** The `connect` command. */
 export const connectCommand = defineCommand({
   name: 'connect',
-  summary: 'Connects standard input and output to a TCP, UDP or Unix peer',
+  summary: 'Connects standard input and output to a peer: TCP, UDP, Unix, TLS, WebSocket',
   details:
     'At the end of standard input our side is half-closed and the reading goes on; at the end of the peer everything is ' +
     'written and the command ends, whether standard input is still open or not.',
@@ -23,6 +24,7 @@ export const connectCommand = defineCommand({
   },
   options: {
     ...NETCAT_OPTIONS,
+    ...CONNECT_SOCKET_OPTIONS,
     wait: {
       type: 'duration',
       alias: 'w',
@@ -71,6 +73,7 @@ export const connectCommand = defineCommand({
           family: netcatFamily(args),
           localAddress: args.source,
           localPort: args.sourcePort,
+          ...(await connectSocketOptions(args)),
         },
         policy: clientPolicy(args),
         retries: args.retry,

@@ -1,13 +1,15 @@
 /** netcat's other half: waits for a peer, then joins it to standard input and output. */
 
 import { defineCommand } from '../src/cli/command.ts';
+import { GATE_OPTIONS, openGateOf } from '../src/cli/gate-options.ts';
 import { NETCAT_OPTIONS, netcatEndpoints, netcatPolicy, netcatShared } from '../src/cli/netcat-options.ts';
+import { LISTEN_SOCKET_OPTIONS, listenSocketOptions } from '../src/cli/socket-options.ts';
 import { usageError } from '../src/errors.ts';
 
 /** The `listen` command. */
 export const listenCommand = defineCommand({
   name: 'listen',
-  summary: 'Waits for a TCP, UDP or Unix peer and connects it to standard input and output',
+  summary: 'Waits for a peer and connects it to standard input and output: TCP, UDP, Unix, TLS, WebSocket',
   details:
     'Takes one client, then ends; further clients are refused. With -k it goes on: clients are served side by side, what ' +
     'any of them sends is printed, what comes on standard input goes to all of them. Over UDP a client is whoever sends.',
@@ -21,6 +23,8 @@ export const listenCommand = defineCommand({
   },
   options: {
     ...NETCAT_OPTIONS,
+    ...LISTEN_SOCKET_OPTIONS,
+    ...GATE_OPTIONS,
     'keep-open': { type: 'flag', alias: 'k', describe: 'go on after the first client' },
     broker: { type: 'flag', describe: 'what a client sends goes to all others too; implies -k' },
     chat: { type: 'flag', describe: 'the same line by line, with the speaker in front; tells who comes and goes' },
@@ -49,7 +53,11 @@ export const listenCommand = defineCommand({
         ...(await netcatShared(args, io)),
         voice: listenVoice(args, io),
         endpoints: await netcatEndpoints(args.target, args, args.ipv6 ? '::1' : '127.0.0.1'),
-        listen: { maxConnections: args.maxConnections },
+        listen: {
+          maxConnections: args.maxConnections,
+          gate: await openGateOf(args, io),
+          ...(await listenSocketOptions(args)),
+        },
         policy: netcatPolicy(args),
         keepOpen: args.keepOpen || args.broker || args.chat,
         broker: args.chat ? 'chat' : args.broker ? 'plain' : undefined,

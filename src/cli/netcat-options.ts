@@ -125,11 +125,16 @@ export async function netcatEndpoints(target: string, args: WayValues, host: str
 
 /** What connect and listen have in common, as the options say. */
 export async function netcatShared(
-  args: NetcatValues & CommonValues,
+  args: NetcatValues & CommonValues & { readonly datagram: string },
   io: Io,
-): Promise<Pick<NetcatSettings, 'rawOutput' | 'shapes' | 'program'>> {
+): Promise<Pick<NetcatSettings, 'rawOutput' | 'datagrams' | 'shapes' | 'program'>> {
   checkShared(args);
-  return { rawOutput: args.rawOutput, shapes: shapeSettings(args, io), program: await programChoice(args) };
+  return {
+    rawOutput: args.rawOutput,
+    datagrams: args.datagram === 'line' ? 'line' : 'chunk',
+    shapes: shapeSettings(args, io),
+    program: await programChoice(args),
+  };
 }
 
 async function programChoice({ exec, shExec }: NetcatValues): Promise<ProgramChoice | undefined> {

@@ -4,7 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import { NettkError, wrapSystemError } from '../errors.ts';
 import type { Conn } from '../net/conn.ts';
 import { formatEndpoint } from '../net/endpoint.ts';
-import { cutInto } from '../stream/cut.ts';
+import { cutInto, cutIntoLines } from '../stream/cut.ts';
 import { pump, reset } from '../stream/join.ts';
 import { lingerClose } from '../stream/linger.ts';
 
@@ -54,6 +54,8 @@ export interface ConverseOptions extends EndPolicy {
   readonly input?: Readable | undefined;
   /** Where the peer's data goes; left out, it is read and dropped. */
   readonly output?: Writable | undefined;
+  /** Over UDP: a datagram for each line of the input, or, where left out, for what is read of it at once. */
+  readonly datagrams?: 'line' | 'chunk' | undefined;
   /** At the peer's end, ends the output too: a program's standard input. */
   readonly endOutput?: boolean | undefined;
   /** Resolves when whoever is at the near end has gone: once all it said is sent, that is the end. */
@@ -75,7 +77,7 @@ export interface Conversed {
 
 /**
  * Sends the input and writes what comes back, at the same time. Closes the connection afterwards; the output stays open.
- * Over UDP, what is read from the input at once is a datagram, or several where it is longer than 16 KiB.
+ * Over UDP, what is longer than 16 KiB leaves in several datagrams.
  *
  * @throws NettkError when the connection fails, is idle for too long, or takes no more; the output's own error; the
  *   signal's reason
@@ -176,7 +178,8 @@ class Conversation {
     };
     const { signal } = this.#enough;
     if (!this.#isDatagram) return pump(this.#input, this.#conn, { signal, keepOpen, onBytes });
-    const datagrams = cutInto(MAX_INPUT_DATAGRAM_BYTES);
+    const cut = this.#options.datagrams === 'line' ? cutIntoLines : cutInto;
+    const datagrams = cut(MAX_INPUT_DATAGRAM_BYTES);
     pump(this.#input, datagrams, { signal }).catch((error: Error) => datagrams.destroy(error));
     return pump(datagrams, this.#conn, { keepOpen, onBytes });
   }

@@ -51,6 +51,7 @@ async function standardHost(settings: NetcatSettings & { readonly keepOpen?: boo
     inputPatienceMs: policy.recvOnly || !io.stdinIsTty ? undefined : 0,
     ...policy,
     ...counting(settings),
+    datagrams: settings.datagrams,
     // What is not used is not opened.
     // One that cannot be read says so before anybody listens; the conversation will find out.
     input: policy.recvOnly ? undefined : io.stdin.on('error', () => {}),
@@ -83,7 +84,7 @@ async function programHost(
   io: Io,
 ): Promise<Host> {
   const { ProgramHost } = await import('../../clients/program-host.ts');
-  const { policy, program, keepOpen, voice, graceMs = PROGRAM_GRACE_MS } = settings;
+  const { policy, program, datagrams, keepOpen, voice, graceMs = PROGRAM_GRACE_MS } = settings;
   const { command, prefixes, forgetsStatus } = program as NonNullable<typeof program>;
   return new ProgramHost({
     command,
@@ -91,7 +92,7 @@ async function programHost(
     forgetsStatus,
     env: io.env,
     graceMs,
-    conversation: { ...policy, ...counting(settings) },
+    conversation: { ...policy, ...counting(settings), datagrams },
     // A single failure ends the run, and is told there.
     ...(keepOpen && { onTrouble: (peer, reason) => voice.tell({ kind: 'trouble', who: shown(peer), reason }) }),
   });

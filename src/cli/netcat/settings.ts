@@ -16,6 +16,8 @@ export interface NetcatSettings {
   readonly policy: EndPolicy;
   /** Leaves a peer's bytes as they are where standard output is a terminal. */
   readonly rawOutput: boolean;
+  /** Over UDP: what becomes a datagram, each line of the input or what is read of it at once. */
+  readonly datagrams?: 'line' | 'chunk' | undefined;
   /** What happens to the bytes on their way, and where they are logged. */
   readonly shapes?: ShapeSettings | undefined;
   /** Talks to each peer in place of standard input and output. */

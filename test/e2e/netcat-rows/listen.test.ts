@@ -157,6 +157,26 @@ describe('with -k', () => {
     expect(listener.stderr()).toMatch(/nettk: refused .*: too many open files\n/);
   });
 
+  test('--deny turns a client away before a byte is read, and says so', async () => {
+    const listener = await listening('-k', '--deny', '127.0.0.2', '127.0.0.1:0');
+    const denied = connect({ port: portOf(listener), host: '127.0.0.1', localAddress: '127.0.0.2' });
+    await new Promise((closed) => denied.on('error', () => {}).on('close', closed));
+    while (!listener.stderr().includes('refused')) await once(listener.child.stderr as NodeJS.EventEmitter, 'data');
+    expect(listener.stderr()).toMatch(/nettk: refused tcp:\/\/127.0.0.2:\d+: denied\n/);
+    (await tcpClient(portOf(listener))).end('allowed');
+    while (!listener.stdout().includes('allowed')) await once(listener.child.stdout as NodeJS.EventEmitter, 'data');
+  });
+
+  test('-m refuses who comes on top', async () => {
+    const listener = await listening('-k', '-m', '1', '127.0.0.1:0');
+    const first = await tcpClient(portOf(listener));
+    first.write('x');
+    while (!listener.stdout().includes('x')) await once(listener.child.stdout as NodeJS.EventEmitter, 'data');
+    expect(await allOf(await tcpClient(portOf(listener)))).toBe('');
+    while (!listener.stderr().includes('refused')) await once(listener.child.stderr as NodeJS.EventEmitter, 'data');
+    expect(listener.stderr()).toContain(': too many connections\n');
+  });
+
   test('--json writes the events that servers write, on standard error', async () => {
     const listener = spawn((await import('../../support/nettk.ts')).NETTK, ['listen', '-k', '--json', '127.0.0.1:0']);
     onTestFinished(() => void listener.kill('SIGKILL'));

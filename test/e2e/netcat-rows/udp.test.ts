@@ -54,6 +54,14 @@ describe('connect -u', () => {
     expect(sizes).toEqual([16_384, 3_616]);
   });
 
+  test('--datagram line sends each line on its own', async () => {
+    const got: string[] = [];
+    const server = await udpSocket((message) => got.push(message.toString()));
+    const args = ['connect', '-u', '--datagram', 'line', `127.0.0.1:${server.address().port}`];
+    await runNettk(args, { stdin: 'one\ntwo\nthree' });
+    expect(got).toEqual(['one\n', 'two\n', 'three']);
+  });
+
   test('sends nothing of its own, with -v or at its end', async () => {
     const got: string[] = [];
     const server = await udpSocket((message) => got.push(message.toString()));
