@@ -1,15 +1,15 @@
 /** Sockets at the ends of a pump that moves pieces (stream/pieces.ts): TCP, Unix, TLS, and pipes, which Node calls sockets too. */
 
 import { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import type { Stream } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { PieceReading, TakePiece } from '../stream/pieces.ts';
 import { type OwnMemory, readIntoOwn, sharedMemory } from './own-memory.ts';
 import { RecordReading } from './record-reading.ts';
 
-/** Offers what a socket can; another stream stays as it is. */
-export function offerPieces<S extends Duplex>(stream: S): S {
-  if (!(stream instanceof Socket)) return stream;
+/** Offers what a socket can; another stream, a terminal for one, stays as it is. */
+export function offerPieces<S extends Stream>(stream: S): S {
+  if (!(stream instanceof Socket) || 'isTTY' in stream) return stream;
   return Object.assign(stream, { isBorrowing: true as const, readPieces });
 }
 

@@ -46,6 +46,7 @@ function counting({ voice }: NetcatSettings): Pick<ConverseOptions, 'onOver'> {
 
 async function standardHost(settings: NetcatSettings & { readonly keepOpen?: boolean }, io: Io): Promise<Host> {
   const { policy, rawOutput } = settings;
+  const { offerPieces } = await import('../../net/piece-socket.ts');
   const side: Omit<ConverseOptions, 'signal'> = {
     // A person's next line is not waited for: the prompt would hang.
     inputPatienceMs: policy.recvOnly || !io.stdinIsTty ? undefined : 0,
@@ -54,8 +55,8 @@ async function standardHost(settings: NetcatSettings & { readonly keepOpen?: boo
     datagrams: settings.datagrams,
     // What is not used is not opened.
     // One that cannot be read says so before anybody listens; the conversation will find out.
-    input: policy.recvOnly ? undefined : io.stdin.on('error', () => {}),
-    output: policy.sendOnly ? undefined : terminalGuard(io, io.stdout, rawOutput),
+    input: policy.recvOnly ? undefined : offerPieces(io.stdin).on('error', () => {}),
+    output: policy.sendOnly ? undefined : offerPieces(terminalGuard(io, io.stdout, rawOutput)),
   };
   if (settings.keepOpen) {
     const { Crowd } = await import('../../clients/crowd.ts');
