@@ -58,7 +58,7 @@ export const commandCommand = defineCommand({
   ],
   async run(args, io) {
     const typed = typedCommand(args.words);
-    const { CommandClient } = await import('../src/clients/command.ts');
+    const { Dialogue } = await import('../src/clients/dialogue.ts');
     const { dial } = await import('../src/net/dial.ts');
     const target = await clientTarget(args, {
       service: command.name,
@@ -68,7 +68,7 @@ export const commandCommand = defineCommand({
     const conn = await dial(target.endpoint, { connectTimeoutMs: args.timeout, signal: io.signal });
     conn.on('error', () => {});
     try {
-      const client = new CommandClient(conn, args.timeout, io.signal);
+      const client = new Dialogue(conn, args.timeout, io.signal);
       const print = async (line: string): Promise<void> => {
         const answer = await client.run(line);
         if (args.json) await io.json({ answer: answer.join('\n') });

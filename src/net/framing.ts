@@ -1,5 +1,6 @@
 /** How the end of a message body is known (RFC 9112, section 6.3), judged once more beside the parser. */
 
+import { excerpt } from '../stream/printable.ts';
 import type { Headers } from './http.ts';
 import { badAnswer } from './http-failure.ts';
 import { WEB_EXIT } from './web-exit.ts';
@@ -22,16 +23,14 @@ export function framingOf(url: string, status: number, version: string, headers:
   const codings = values('transfer-encoding');
   const lengths = values('content-length');
   if (codings.length > 0 && (codings.join().toLowerCase() !== 'chunked' || version === '1.0' || lengths.length > 0)) {
-    throw badAnswer(url, `transfer coding "${printable(codings.join())}" cannot be trusted here`, WEB_EXIT.weirdReply);
+    throw badAnswer(url, `transfer coding "${excerpt(codings.join())}" cannot be trusted here`, WEB_EXIT.weirdReply);
   }
   if (status === 204 || status === 304) return { length: 0, untilClose: false };
   if (codings.length > 0) return { length: undefined, untilClose: false };
   const [length] = lengths;
   if (length === undefined) return { length: undefined, untilClose: true };
   if (lengths.length > 1 || !/^\d{1,15}$/.test(length)) {
-    throw badAnswer(url, `content length "${printable(lengths.join())}" is not a number`, WEB_EXIT.weirdReply);
+    throw badAnswer(url, `content length "${excerpt(lengths.join())}" is not a number`, WEB_EXIT.weirdReply);
   }
   return { length: Number(length), untilClose: false };
 }
-
-const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 40);

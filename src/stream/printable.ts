@@ -25,7 +25,19 @@ export function printable(text: string): string {
   return text.replace(UNSAFE, escapeOne);
 }
 
-/** The same for text of several lines: line feeds and tabs stay. */
+/** As much of a peer's text as an error needs, in characters. */
+const EXCERPT_LENGTH = 40;
+
+/**
+ * The beginning of a peer's text, escaped, for an error or a note.
+ *
+ * @example excerpt('x'.repeat(99)) // 40 times x, and `…`
+ */
+export function excerpt(text: string): string {
+  return text.length > EXCERPT_LENGTH ? `${printable(text.slice(0, EXCERPT_LENGTH))}…` : printable(text);
+}
+
+/** As `printable`, for text of several lines: line feeds and tabs stay. */
 export function printableLines(text: string): string {
   return text.replace(UNSAFE, (character) =>
     character === '\n' || character === '\t' ? character : escapeOne(character),

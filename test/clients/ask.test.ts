@@ -3,7 +3,6 @@ import { createServer } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ask } from '../../src/clients/ask.ts';
 import { askDatagram, exchange } from '../../src/clients/ask-datagram.ts';
-import { CommandClient } from '../../src/clients/command.ts';
 import { Dialogue } from '../../src/clients/dialogue.ts';
 import { askTime } from '../../src/clients/time.ts';
 import { dial } from '../../src/net/dial.ts';
@@ -230,7 +229,7 @@ describe('Dialogue', () => {
   });
 });
 
-describe('CommandClient', () => {
+describe('a dialogue with a command server', () => {
   const options = { root: import.meta.dirname, close: false };
 
   it('runs command after command over one connection, and over UDP', async () => {
@@ -238,7 +237,7 @@ describe('CommandClient', () => {
     await using server = await serve(command, { endpoints, options });
     for (const endpoint of server.endpoints) {
       const conn = await dial(endpoint);
-      const client = new CommandClient(conn, 20_000, never);
+      const client = new Dialogue(conn, 20_000, never);
       expect(await client.run('os')).toEqual(['posix']);
       expect(await client.run('date')).toHaveLength(1);
       await expect(client.run('ls ..')).rejects.toMatchObject({ code: 'REFUSED', exit: 1 });
@@ -253,19 +252,19 @@ describe('CommandClient', () => {
       options: { ...options, close: true },
     });
     const conn = await dial(server.endpoints[0]!);
-    expect(await new CommandClient(conn, 20_000, never).run('os')).toEqual(['posix']);
+    expect(await new Dialogue(conn, 20_000, never).run('os')).toEqual(['posix']);
     conn.destroy();
   });
 
   it('undoes the stuffing of dots', async () => {
     const { conn, stop } = await scripted(() => '..\n...\n.\n');
-    expect(await new CommandClient(conn, 20_000, never).run('ls -a')).toEqual(['.', '..']);
+    expect(await new Dialogue(conn, 20_000, never).run('ls -a')).toEqual(['.', '..']);
     stop();
   });
 
   it('says so where the server closes without a word', async () => {
     const { conn, stop } = await scripted(() => undefined);
-    const failed = new CommandClient(conn, 20_000, never).run('os');
+    const failed = new Dialogue(conn, 20_000, never).run('os');
     await expect(failed).rejects.toMatchObject({ code: 'NO_ANSWER' });
     stop();
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { printable, printableJson, printableLines } from '../../src/stream/printable.ts';
+import { excerpt, printable, printableJson, printableLines } from '../../src/stream/printable.ts';
 
 /** Unicode's Cc, Cf, Zl and Zp: the test may load ICU, the code may not. */
 const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
@@ -40,5 +40,12 @@ describe('printableJson', () => {
       }),
     );
     expect(printableJson({ a: '\u{e0041}\u009b' })).toBe('{"a":"\\udb40\\udc41\\u009b"}');
+  });
+});
+
+describe('excerpt', () => {
+  it("is the beginning of a peer's text, escaped, and says where it is cut", () => {
+    expect(excerpt('short\x1b')).toBe('short\\x1b');
+    expect(excerpt('\n'.repeat(41))).toBe(`${'\\x0a'.repeat(40)}…`);
   });
 });
