@@ -8,6 +8,7 @@ import { writePeerData } from '../src/cli/peer-output.ts';
 import { errorLine } from '../src/cli/print-error.ts';
 import { promptLines } from '../src/cli/prompt.ts';
 import { clientTarget } from '../src/cli/target.ts';
+import { TLS_TRUST_OPTIONS, tlsClientOptions } from '../src/cli/tls-options.ts';
 import { NettkError, usageError } from '../src/errors.ts';
 import { command } from '../src/services/command.ts';
 
@@ -23,7 +24,7 @@ export const commandCommand = defineCommand({
     host: { type: 'text', required: true, describe: 'the server, HOST or HOST:PORT' },
     words: { type: 'text', variadic: true, placeholder: 'COMMAND', describe: 'date, os, ls [DIR] or help' },
   },
-  options: { ...WAY_OPTIONS, ...TIMEOUT_OPTION, ...OUTPUT_OPTIONS },
+  options: { ...WAY_OPTIONS, ...TIMEOUT_OPTION, ...OUTPUT_OPTIONS, ...TLS_TRUST_OPTIONS },
   examples: [
     {
       line: 'nettk command 127.0.0.1:7569 date',
@@ -65,7 +66,8 @@ export const commandCommand = defineCommand({
       port: command.port,
       scheme: 'tcp',
     });
-    const conn = await dial(target.endpoint, { connectTimeoutMs: args.timeout, signal: io.signal });
+    const tls = await tlsClientOptions(args, target.endpoint, io);
+    const conn = await dial(target.endpoint, { connectTimeoutMs: args.timeout, signal: io.signal, tls });
     conn.on('error', () => {});
     try {
       const client = new Dialogue(conn, args.timeout, io.signal);

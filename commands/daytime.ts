@@ -4,6 +4,7 @@ import { OUTPUT_OPTIONS, TIMEOUT_OPTION, WAY_OPTIONS } from '../src/cli/client-o
 import { defineCommand } from '../src/cli/command.ts';
 import { answerText, writeAnswer } from '../src/cli/peer-output.ts';
 import { clientTarget } from '../src/cli/target.ts';
+import { TLS_TRUST_OPTIONS, tlsClientOptions } from '../src/cli/tls-options.ts';
 
 /** The `daytime` command. */
 export const daytimeCommand = defineCommand({
@@ -14,7 +15,7 @@ export const daytimeCommand = defineCommand({
     host: { type: 'text', describe: 'where to ask, HOST or HOST:PORT; 127.0.0.1 where left out' },
     port: { type: 'text', describe: 'port or service name; daytime where left out' },
   },
-  options: { ...WAY_OPTIONS, ...TIMEOUT_OPTION, ...OUTPUT_OPTIONS },
+  options: { ...WAY_OPTIONS, ...TIMEOUT_OPTION, ...OUTPUT_OPTIONS, ...TLS_TRUST_OPTIONS },
   examples: [
     {
       line: 'nettk daytime 127.0.0.1 7013',
@@ -38,7 +39,8 @@ export const daytimeCommand = defineCommand({
       port: 13,
       scheme: 'udp',
     });
-    const { answer, endpoint } = await ask(target, { timeoutMs: args.timeout, signal: io.signal });
+    const tls = await tlsClientOptions(args, target.endpoint, io);
+    const { answer, endpoint } = await ask(target, { timeoutMs: args.timeout, signal: io.signal, tls });
     if (args.verbose > 0) io.note(`answered over ${endpoint.scheme}`);
     if (args.json) await io.json({ answer: answerText(answer) });
     else await writeAnswer(io, answer, args.rawOutput);

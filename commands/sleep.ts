@@ -2,6 +2,7 @@
 
 import { defineCommand } from '../src/cli/command.ts';
 import { clientTarget } from '../src/cli/target.ts';
+import { TLS_TRUST_OPTIONS, tlsClientOptions } from '../src/cli/tls-options.ts';
 import { LONGEST_SLEEP_S, SLEEP_PORT } from '../src/protocols/sleep.ts';
 
 const LONGEST_MS = LONGEST_SLEEP_S * 1_000;
@@ -27,6 +28,7 @@ export const sleepCommand = defineCommand({
       describe: 'give up after this long; a sleep that would take longer is refused at once',
     },
     'connect-timeout': { type: 'duration', default: '10s', min: 1, describe: 'wait for a connection' },
+    ...TLS_TRUST_OPTIONS,
   },
   examples: [
     {
@@ -60,6 +62,7 @@ export const sleepCommand = defineCommand({
       connectTimeoutMs: args.connectTimeout,
       deadlineMs: args.deadline,
       signal: io.signal,
+      tls: await tlsClientOptions(args, endpoint, io),
     });
     if (args.verbose > 0) io.note(`answered after ${((performance.now() - begun) / 1_000).toFixed(6)} s`);
     if (args.json) return io.json({ requested, slept, started, ended });

@@ -3,6 +3,7 @@
 import { TIMEOUT_OPTION, WAY_OPTIONS } from '../src/cli/client-options.ts';
 import { defineCommand } from '../src/cli/command.ts';
 import { clientTarget } from '../src/cli/target.ts';
+import { TLS_TRUST_OPTIONS, tlsClientOptions } from '../src/cli/tls-options.ts';
 
 /** The `time` command. */
 export const timeCommand = defineCommand({
@@ -14,7 +15,7 @@ export const timeCommand = defineCommand({
     host: { type: 'text', describe: 'where to ask, HOST or HOST:PORT; 127.0.0.1 where left out' },
     port: { type: 'text', describe: 'port or service name; time where left out' },
   },
-  options: { ...WAY_OPTIONS, ...TIMEOUT_OPTION },
+  options: { ...WAY_OPTIONS, ...TIMEOUT_OPTION, ...TLS_TRUST_OPTIONS },
   examples: [
     {
       line: 'nettk time 127.0.0.1 7037',
@@ -38,7 +39,8 @@ export const timeCommand = defineCommand({
       port: 37,
       scheme: 'udp',
     });
-    const { unixMs, offsetMs } = await askTime(target, { timeoutMs: args.timeout, signal: io.signal });
+    const tls = await tlsClientOptions(args, target.endpoint, io);
+    const { unixMs, offsetMs } = await askTime(target, { timeoutMs: args.timeout, signal: io.signal, tls });
     const answer = formatCtime(new Date(unixMs));
     if (args.json) return io.json({ answer, unix: unixMs / 1_000, offsetMs });
     const seconds = (Math.abs(offsetMs) / 1_000).toFixed(1);

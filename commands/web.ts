@@ -137,8 +137,8 @@ async function fetchOptions(args: WebArgs, io: Io, show: TransferDisplay): Promi
 
 async function trustOf(args: WebArgs): Promise<FetchOptions['trust']> {
   if (args.cacert === undefined) return { insecure: args.insecure };
-  const { readAuthorities } = await import('../src/clients/ca-file.ts');
-  return { insecure: args.insecure, ca: readAuthorities(args.cacert) };
+  const { readWebAuthorities } = await import('../src/clients/ca-file.ts');
+  return { insecure: args.insecure, ca: readWebAuthorities(args.cacert) };
 }
 
 async function redirectNote(io: Io): Promise<FetchOptions['onRedirect']> {

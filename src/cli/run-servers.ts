@@ -8,6 +8,7 @@ import { openGateOf } from './gate-options.ts';
 import type { Io } from './io.ts';
 import type { ServerEventWriter } from './server-events.ts';
 import { type ServerOptionValues, serverEndpoints } from './server-options.ts';
+import { tlsServerOptions } from './tls-options.ts';
 
 /** One service to run. */
 export interface PlannedServer {
@@ -71,7 +72,8 @@ async function startAll(planned: readonly PlannedServer[], args: RunValues, io: 
     await Promise.all(running.map(({ server }) => server.close()));
     throw error;
   }
-  for (const { server, events } of running) for (const endpoint of server.endpoints) events.listening(endpoint);
+  for (const { server, events } of running)
+    for (const endpoint of server.endpoints) events.listening(endpoint, server.certificateOf(endpoint));
   for (const { events } of running) events.release();
   return running;
 }
@@ -81,8 +83,10 @@ async function start(plan: PlannedServer, args: RunValues, io: Io): Promise<Runn
   const { ServerEventWriter } = await import('./server-events.ts');
   const events = new ServerEventWriter({ service: plan.service.name }, args, io);
   events.hold();
+  const endpoints = await serverEndpoints(plan.service, args, plan.port);
   const server = await serve(plan.service, {
-    endpoints: await serverEndpoints(plan.service, args, plan.port),
+    endpoints,
+    tls: await tlsServerOptions(args, endpoints),
     options: plan.options as never,
     maxConnections: args.maxConnections,
     idleTimeoutMs: args.idleTimeout,

@@ -4,6 +4,7 @@ import type { Writable } from 'node:stream';
 import { NettkError } from '../errors.ts';
 import { type Endpoint, formatEndpoint } from '../net/endpoint.ts';
 import type { Refusal } from '../net/refusals.ts';
+import type { ServerCertificate } from '../net/secure-server.ts';
 import { printable, printableJson } from '../stream/printable.ts';
 import type { CommonValues } from './command.ts';
 import type { Io } from './io.ts';
@@ -27,6 +28,7 @@ export interface ServerVoice {
 /** The facts of one event, in the order they are written. */
 interface EventFacts {
   readonly endpoint?: string | undefined;
+  readonly fingerprint256?: string | undefined;
   readonly time?: string;
   readonly peer?: string;
   readonly reason?: string;
@@ -59,12 +61,19 @@ export class ServerEventWriter {
     for (const write of held) write();
   }
 
-  /** The ready line: it listens here, with the real port. */
-  listening(endpoint: Endpoint): void {
+  /** The ready line: it listens here, with the real port; what clients need to know a certificate made for this run. */
+  listening(endpoint: Endpoint, certificate?: ServerCertificate): void {
     const where = formatEndpoint(endpoint);
     const { service, label = service } = this.#voice;
-    if (this.#args.json) this.#writeJson({ event: 'listening', service, endpoint: where });
-    else this.#note(`${label} listening on ${where}`.trimStart());
+    const fingerprint256 = certificate?.fingerprint;
+    if (this.#args.json) {
+      this.#writeJson({ event: 'listening', service, endpoint: where, fingerprint256 });
+      return;
+    }
+    // First, for whoever reads up to the ready line.
+    if (certificate?.isThrowaway)
+      this.#note(this.#labelled(`throw-away certificate, for clients: --pin ${fingerprint256}`));
+    this.#note(`${label} listening on ${where}`.trimStart());
   }
 
   /** A client is there. */

@@ -1,7 +1,7 @@
 /** The clients that send messages and print answers: prompts for a person, a filter in a pipe. */
 
 import { usageError } from '../errors.ts';
-import type { Endpoint } from '../net/endpoint.ts';
+import type { Conn } from '../net/conn.ts';
 import { OUTPUT_OPTIONS, TIMEOUT_OPTION, WAY_OPTIONS } from './client-options.ts';
 import type { CommonValues } from './command.ts';
 import type { Io } from './io.ts';
@@ -9,6 +9,7 @@ import type { OptionSpecs, OptionValues, PositionalSpecs } from './option.ts';
 import { answerText, terminalGuard, writeAnswer } from './peer-output.ts';
 import { promptLines } from './prompt.ts';
 import { clientTarget } from './target.ts';
+import { TLS_TRUST_OPTIONS, type TlsClientValues, tlsClientOptions } from './tls-options.ts';
 
 /** What a talking client is given. */
 export const TALK_POSITIONALS = {
@@ -16,12 +17,14 @@ export const TALK_POSITIONALS = {
   port: { type: 'text', describe: "port or service name; the service's own where left out" },
 } as const satisfies PositionalSpecs;
 
+const WAYS = { ...WAY_OPTIONS, ...TIMEOUT_OPTION, ...OUTPUT_OPTIONS } as const satisfies OptionSpecs;
 /** Its options. */
-export const TALK_OPTIONS = { ...WAY_OPTIONS, ...TIMEOUT_OPTION, ...OUTPUT_OPTIONS } as const satisfies OptionSpecs;
+export const TALK_OPTIONS = { ...WAYS, ...TLS_TRUST_OPTIONS } as const satisfies OptionSpecs;
 
 /** Their values, and `--reconnect` where the client has it. */
 export type TalkValues = OptionValues<typeof TALK_POSITIONALS> &
-  OptionValues<typeof TALK_OPTIONS> &
+  OptionValues<typeof WAYS> &
+  TlsClientValues &
   CommonValues & { readonly reconnect?: boolean };
 
 /** The service talked to. */
@@ -41,23 +44,25 @@ export async function talk(args: TalkValues, io: Io, service: TalkService): Prom
   const { endpoint } = target;
   if (args.reconnect && endpoint.scheme === 'udp') throw usageError('option --reconnect', 'UDP has no connections');
   const byMessage = io.stdinIsTty || args.json || args.reconnect || endpoint.scheme === 'udp';
-  await (byMessage ? talkByMessage(endpoint, args, io) : filter(endpoint, args, io));
+  const tls = await tlsClientOptions(args, endpoint, io);
+  const options = { connectTimeoutMs: args.timeout, signal: io.signal, tls };
+  const { dial } = await import('../net/dial.ts');
+  const open = (): Promise<Conn> => dial(endpoint, options);
+  await (byMessage ? talkByMessage(open, args, io) : filter(open, args, io));
 }
 
 /** A pipe's bytes go through as they are, both ways at once; only a terminal gets them escaped. */
-async function filter(endpoint: Endpoint, args: TalkValues, io: Io): Promise<void> {
-  const { dial } = await import('../net/dial.ts');
+async function filter(dial: () => Promise<Conn>, args: TalkValues, io: Io): Promise<void> {
   const { converse } = await import('../clients/converse.ts');
-  const conn = await dial(endpoint, { connectTimeoutMs: args.timeout, signal: io.signal });
+  const conn = await dial();
   const output = terminalGuard(io, io.stdout, args.rawOutput);
   await converse(conn, { input: io.stdin, output, signal: io.signal });
 }
 
-async function talkByMessage(endpoint: Endpoint, args: TalkValues, io: Io): Promise<void> {
+async function talkByMessage(dial: () => Promise<Conn>, args: TalkValues, io: Io): Promise<void> {
   const { Dialogue } = await import('../clients/dialogue.ts');
-  const { dial } = await import('../net/dial.ts');
   const open = async () => {
-    const conn = await dial(endpoint, { connectTimeoutMs: args.timeout, signal: io.signal });
+    const conn = await dial();
     conn.on('error', () => {});
     return { conn, dialogue: new Dialogue(conn, args.timeout, io.signal) };
   };

@@ -3,6 +3,7 @@
 import { errorCode, NettkError, wrapSystemError } from '../errors.ts';
 import { dial } from '../net/dial.ts';
 import { type Endpoint, formatAuthority, formatEndpoint } from '../net/endpoint.ts';
+import type { TlsClientOptions } from '../net/secure.ts';
 import { readAll } from '../stream/read-all.ts';
 import { askDatagram } from './ask-datagram.ts';
 
@@ -18,6 +19,8 @@ export interface AskOptions {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
   readonly family?: 4 | 6 | undefined;
+  /** How TLS is spoken, where the endpoint's scheme asks for it. */
+  readonly tls?: TlsClientOptions | undefined;
 }
 
 /** An answer and the way it came. */

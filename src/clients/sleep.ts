@@ -4,6 +4,7 @@ import { NettkError } from '../errors.ts';
 import { createSleeper, NS_PER_MS } from '../host/sleeper.ts';
 import { dial } from '../net/dial.ts';
 import { type Endpoint, formatEndpoint } from '../net/endpoint.ts';
+import type { TlsClientOptions } from '../net/secure.ts';
 import { type SleepResult, sleepCall } from '../protocols/sleep.ts';
 
 /** How much later than due an answer may come before the server counts as silent, in milliseconds. */
@@ -17,6 +18,8 @@ export interface SleepOptions {
   readonly deadlineMs?: number | undefined;
   /** Cancels the sleep and gives up, with its reason. */
   readonly signal?: AbortSignal | undefined;
+  /** How TLS is spoken, where the endpoint's scheme asks for it. */
+  readonly tls?: TlsClientOptions | undefined;
 }
 
 /**
@@ -36,7 +39,11 @@ export async function sleepAt(target: Endpoint, seconds: number, options: SleepO
   try {
     if (options.deadlineMs !== undefined) limit.set(options.deadlineMs, deadlinePassed(action, options.deadlineMs));
     const begun = performance.now();
-    const conn = await dial(target, { signal: limit.signal, connectTimeoutMs: options.connectTimeoutMs });
+    const conn = await dial(target, {
+      signal: limit.signal,
+      connectTimeoutMs: options.connectTimeoutMs,
+      tls: options.tls,
+    });
     conn.on('error', () => {});
     limit.set(seconds * 1_000 + ANSWER_GRACE_MS, noAnswer(action));
     try {

@@ -3,9 +3,12 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 
+/** The code of such an error, which is Node's own. */
+export const WRONG_NAME = 'ERR_TLS_CERT_ALTNAME_INVALID';
+
 /** The certificate is for somebody else; `message` says for whom, in words that follow "its certificate". */
 export class WrongName extends Error {
-  readonly code = 'ERR_TLS_CERT_ALTNAME_INVALID';
+  readonly code = WRONG_NAME;
 }
 
 /** The longest list of names shown. */

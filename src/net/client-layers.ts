@@ -1,10 +1,13 @@
 /** What a client lays over a connected socket before anybody uses it: TLS, WebSocket, or one over the other. */
 
+import type { TLSSocket } from 'node:tls';
 import type { WebSocketClientOptions } from '../stream/websocket-client.ts';
+import { WRONG_NAME } from './certificate-names.ts';
 import { asConn, type Conn } from './conn.ts';
 import type { Endpoint } from './endpoint.ts';
 import { layeredEndpoint, layersOf } from './layers.ts';
 import type { TlsClientOptions } from './secure.ts';
+import { explainCertificate } from './trust.ts';
 
 /** What to lay over a connection, besides what its scheme asks for. */
 export interface ClientLayers {
@@ -32,11 +35,24 @@ export async function layClient(
   try {
     if (choice.tls) {
       const { secure } = await import('./secure.ts');
-      top = asConn(await secure(top, { ...layers.tls, host: endpoint.host || UNIX_HOST, signal }), peer);
+      const { noteTls } = await import('./tls-report.ts');
+      const socket = await secure(top, { ...layers.tls, host: endpoint.host || UNIX_HOST, signal });
+      top = asConn(socket, peer);
+      noteTls(top, socket, judgement(socket, layers.tls));
     }
     return top;
   } catch (error) {
     top.on('error', () => {}).destroy();
     throw error;
   }
+}
+
+/** In words; what `insecure` let pass is said too. */
+function judgement(socket: TLSSocket, { pins, insecure }: TlsClientOptions = {}): string {
+  if (!insecure) return pins ? 'pinned' : 'verified';
+  if (socket.authorized) return 'verified';
+  const verdict = socket.authorizationError as unknown as string | undefined;
+  const reason =
+    verdict === WRONG_NAME ? 'its certificate is for somebody else' : explainCertificate({ code: verdict });
+  return `not verified: ${reason ?? verdict}`;
 }

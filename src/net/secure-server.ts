@@ -86,6 +86,8 @@ export async function openSecurer(options: TlsServerOptions, host: string): Prom
     secure(conn, limits) {
       const handshake = new Handshake(conn, options, limits);
       handshakes.set(conn, handshake);
+      // Who ends in the middle of a handshake is gone; half-close begins after it.
+      conn.allowHalfOpen = false;
       // A tls.Server takes connections that others have accepted (node:tls, event 'connection').
       server.emit('connection', conn as unknown as Socket);
       return handshake.over;
@@ -141,6 +143,8 @@ class Handshake {
       return;
     }
     this.#settle();
+    this.#conn.allowHalfOpen = true;
+    socket.allowHalfOpen = true;
     // Only the socket below can send a reset, which is what breaking off looks like to the peer.
     socket.resetAndDestroy = () => {
       (this.#conn as Conn & Partial<Pick<Socket, 'resetAndDestroy'>>).resetAndDestroy?.();
@@ -181,7 +185,7 @@ function handshakeReason(error: unknown): string {
 }
 
 const REASONS: readonly (readonly [RegExp, string])[] = [
-  [/^ECONNRESET$|^EPIPE$/, 'the client left'],
+  [/^ECONNRESET$|^EPIPE$/, 'the client left, perhaps for lack of trust in our certificate'],
   [/HTTP_REQUEST/, 'the client speaks plain HTTP'],
   [/WRONG_VERSION_NUMBER|PACKET_LENGTH|RECORD_TOO_SMALL|UNEXPECTED_MESSAGE/, 'the client does not speak TLS'],
   [/UNSUPPORTED_PROTOCOL|ALERT_PROTOCOL_VERSION/, 'no TLS version in common'],

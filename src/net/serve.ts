@@ -78,8 +78,8 @@ export async function serve<O extends OptionSpecs, S>(
 export interface Server extends EventEmitter<ServerEvents> {
   /** Where it listens, with the real ports, in the order asked for. */
   readonly endpoints: readonly Endpoint[];
-  /** The certificate shown, where TLS is laid over an endpoint. */
-  readonly certificate: ServerCertificate | undefined;
+  /** The certificate shown at one of `endpoints`, where TLS is laid over it. */
+  certificateOf(endpoint: Endpoint): ServerCertificate | undefined;
   /** How many connections are open. */
   readonly connections: number;
   /** Stops accepting, aborts the sessions' signal, waits up to `graceMs` for them, then breaks off what is left. */
@@ -122,8 +122,8 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
     return this.#listeners.map((listener) => listener.endpoint);
   }
 
-  get certificate(): ServerCertificate | undefined {
-    return this.#listeners.find((listener) => listener.certificate)?.certificate;
+  certificateOf(endpoint: Endpoint): ServerCertificate | undefined {
+    return this.#listeners.find((listener) => listener.endpoint === endpoint)?.certificate;
   }
 
   get connections(): number {

@@ -112,8 +112,18 @@ export class Door {
   async #handshakes(socket: Conn, peer: Endpoint, signal: AbortSignal): Promise<Conn> {
     const timeoutMs = this.#layers.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS;
     let top = socket;
-    if (this.#securer) top = asConn(await this.#securer.secure(top, { signal, timeoutMs }), peer);
+    if (this.#securer) {
+      const socket = await this.#securer.secure(top, { signal, timeoutMs });
+      top = asConn(socket, peer);
+      const { noteTls } = await import('./tls-report.ts');
+      noteTls(top, socket, this.#judgement());
+    }
     return top;
+  }
+
+  #judgement(): string {
+    if (this.#layers.tls?.pins) return 'pinned';
+    return this.#layers.tls?.ca === undefined ? 'not verified' : 'verified';
   }
 
   #handOut(conn: Conn): void {
