@@ -14,6 +14,7 @@ import { ncCommand } from './nc.ts';
 import { ncatCommand } from './ncat.ts';
 import { portCommand } from './port.ts';
 import { portsCommand } from './ports.ts';
+import { relayCommand } from './relay.ts';
 import { serveCommand } from './serve.ts';
 import { createServerCommand } from './server.ts';
 import { sleepCommand } from './sleep.ts';
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
   listenCommand,
   ncCommand,
   ncatCommand,
+  relayCommand,
   daytimeCommand,
   timeCommand,
   echoCommand,

@@ -86,6 +86,8 @@ class Walk {
   /** The next word is the value, also where it begins with a dash, unless it is an option itself. */
   #value(option: string): void {
     const next = this.#words[this.#next];
+    const lone = this.#find(option.slice(2))?.lone;
+    if (lone !== undefined && !/^\d+$/.test(next ?? '')) return void this.#out.push(`${option}=${lone}`);
     if (next === undefined || this.#isOption(next)) throw usageError(`option ${option}`, 'needs a value');
     this.#next++;
     this.#out.push(`${option}=${next}`);

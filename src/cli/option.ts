@@ -33,6 +33,8 @@ export interface OptionSpec {
   /** The default as a person would type it; flags are false, lists empty, counts 0 without one. */
   readonly default?: string;
   readonly choices?: readonly string[];
+  /** For integers: the value that is meant where the option is given and no number follows. */
+  readonly lone?: string;
   /** What help shows for the value: `--port PORT`. */
   readonly placeholder?: string;
   /** For integers, sizes and durations (in ms; 24 days at most by default): the smallest and largest value accepted. */

@@ -27,6 +27,7 @@ export interface ServerVoice {
 
 /** The facts of one event, in the order they are written. */
 interface EventFacts {
+  readonly [fact: string]: string | number | undefined;
   readonly endpoint?: string | undefined;
   readonly fingerprint256?: string | undefined;
   readonly time?: string;
@@ -103,6 +104,11 @@ export class ServerEventWriter {
     else if (!this.#args.json && this.#talks) {
       this.#orHold(() => this.#note(this.#labelled(`${what}: ${error.message}`)));
     }
+  }
+
+  /** Anything else that happens to a single connection; the note is for -v. */
+  happened(event: string, facts: EventFacts, note: string): void {
+    this.#tell(event, facts, this.#talks && note);
   }
 
   /** It takes no more clients and lets the sessions finish. */

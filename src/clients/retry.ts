@@ -13,6 +13,10 @@ export interface RetryOptions {
   readonly retries: number;
   /** Gives up when it aborts, with its reason. */
   readonly signal: AbortSignal;
+  /** Did what failed last for so long before that the count and the pauses begin anew? */
+  hasLasted?(error: NettkError): boolean;
+  /** Is there still something to try it again with? */
+  mayGoOn?(): boolean;
   /** Told before each pause. */
   onPause?(error: NettkError, pauseMs: number): void;
   /** From 0 up to 1, for tests. */
@@ -23,7 +27,7 @@ export interface RetryOptions {
 
 /**
  * Attempts something until it works, at most `retries` more times. Only failures of the other side or the network are
- * tried again; a certificate that is not trusted will not become so. The pause before each try is half fixed and half by
+ * tried again; a certificate that is not trusted will not become so, and a full disk is nobody's connection. The pause before each try is half fixed and half by
  * chance, so that many who lost the same server do not all come back at once.
  *
  * @throws the last failure; the signal's reason
@@ -34,7 +38,9 @@ export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOp
     try {
       return await attempt();
     } catch (error) {
-      if (tried >= options.retries || !mayPass(error)) throw error;
+      if (!mayPass(error) || options.mayGoOn?.() === false) throw error;
+      if (options.hasLasted?.(error)) tried = 0;
+      if (tried >= options.retries) throw error;
       const most = Math.min(FIRST_PAUSE_MS * 2 ** tried, MAX_PAUSE_MS);
       const ms = Math.round(most / 2 + (random() * most) / 2);
       options.onPause?.(error, ms);
@@ -43,8 +49,10 @@ export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOp
   }
 }
 
+const LASTING: readonly string[] = ['UNVERIFIED', 'ENOSPC', 'EDQUOT', 'EROFS', 'EIO'];
+
 function mayPass(error: unknown): error is NettkError {
-  return error instanceof NettkError && error.blame === 'them' && error.code !== 'UNVERIFIED';
+  return error instanceof NettkError && error.blame === 'them' && !LASTING.includes(error.code);
 }
 
 function pauseFor(ms: number, signal: AbortSignal): Promise<void> {

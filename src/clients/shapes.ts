@@ -1,16 +1,16 @@
 /** What a person asked to be done to the bytes of connections: shapes and logs, opened once and laid over each connection. */
 
-import type { Writable } from 'node:stream';
+import type { Duplex, Writable } from 'node:stream';
 import { type LogFile, openLogFile } from '../host/log-file.ts';
 import { createSleeper, type Sleeper } from '../host/sleeper.ts';
+import type { Conn } from '../net/conn.ts';
 import { formatEndpoint } from '../net/endpoint.ts';
-import type { Conn } from '../services/service.ts';
 import { crlf } from '../stream/crlf.ts';
 import { drained } from '../stream/drained.ts';
 import { type Direction, HexDump } from '../stream/hex-dump.ts';
 import { delayLines } from '../stream/line-delay.ts';
 import { limitRate, type Pace } from '../stream/rate.ts';
-import { type Stage, shapeConn } from '../stream/shape.ts';
+import { type Shape, type Stage, shapeStream } from '../stream/shape.ts';
 import { tap } from '../stream/tap.ts';
 import { telnetReceive, telnetSend } from '../stream/telnet.ts';
 
@@ -38,12 +38,10 @@ export interface ShapeSettings {
 
 /** Shapes ready to use. */
 export interface Shapes {
-  /**
-   * Lays them over a connection; the connection itself where nothing is asked for.
-   *
-   * @param name names it in the dump; its peer where left out
-   */
-  over(conn: Conn, name?: string): Conn;
+  /** Lays them over a connection; the connection itself where nothing is asked for. */
+  over(conn: Conn): Conn;
+  /** The same over any stream, with the name that it shall have in the dump. */
+  overStream(stream: Duplex, name: string): Duplex;
   /** Closes the logs. @throws NettkError where one could not be written */
   close(): Promise<void>;
 }
@@ -66,7 +64,9 @@ export async function openShapes(settings: ShapeSettings): Promise<Shapes> {
   try {
     const raw = await open(settings.output);
     const dumps = [await open(settings.hexDump), settings.wire && writerTo(settings.wire)].filter((one) => !!one);
-    return { over: (conn, name) => layOver(conn, settings, { raw, dumps, name }), close };
+    const overStream = (stream: Duplex, name: string): Duplex =>
+      shapeStream(stream, shapeOf(stream, settings, { raw, dumps, name }));
+    return { over: (conn) => connOver(conn, overStream), overStream, close };
   } catch (error) {
     await close();
     throw error;
@@ -78,7 +78,12 @@ type Write = (bytes: Buffer) => Promise<void>;
 interface Taps {
   readonly raw: Write | undefined;
   readonly dumps: readonly Write[];
-  readonly name: string | undefined;
+  readonly name: string;
+}
+
+function connOver(conn: Conn, overStream: Shapes['overStream']): Conn {
+  const shaped = overStream(conn, formatEndpoint(conn.peer));
+  return shaped === conn ? conn : Object.assign(shaped, { peer: conn.peer });
 }
 
 /** Waits for room only: who has closed standard output or standard error is dealt with elsewhere. */
@@ -92,22 +97,22 @@ function writerTo(stream: Writable): Write {
  * The raw log has the data, as ncat's; the dump has the wire, telnet's commands included. Doubled 0xFF are made last, so
  * that no answer to a telnet command can come between the two.
  */
-function layOver(conn: Conn, settings: ShapeSettings, taps: Taps): Conn {
+function shapeOf(stream: Duplex, settings: ShapeSettings, taps: Taps): Shape {
   const { raw, dumps } = taps;
-  const dump = new HexDump(taps.name ?? formatEndpoint(conn.peer));
+  const dump = new HexDump(taps.name);
   const record = async (direction: Direction, chunk: Buffer): Promise<void> => {
     const text = Buffer.from(dump.text(direction, chunk));
     await Promise.all(dumps.map((write) => write(text)));
   };
   const seen = (direction: Direction): Stage[] => (dumps.length > 0 ? [tap((chunk) => record(direction, chunk))] : []);
   const answer = async (bytes: Buffer): Promise<void> => {
-    if (conn.writableEnded || conn.destroyed) return;
+    if (stream.writableEnded || stream.destroyed) return;
     if (dumps.length > 0) await record('>', bytes);
-    if (!conn.write(bytes)) await drained(conn);
+    if (!stream.write(bytes)) await drained(stream);
   };
   const kept: Stage[] = raw ? [tap(raw)] : [];
-  const [slower, limited] = paced(conn, settings);
-  return shapeConn(conn, {
+  const [slower, limited] = paced(stream, settings);
+  return {
     send: [
       ...(settings.crlf ? [crlf] : []),
       ...kept,
@@ -117,27 +122,28 @@ function layOver(conn: Conn, settings: ShapeSettings, taps: Taps): Conn {
       ...seen('>'),
     ],
     receive: [...seen('<'), ...limited(), ...(settings.telnet ? [telnetReceive(answer)] : []), ...kept],
-  });
+  };
 }
 
 /** The stages that wait: the pause after lines, and the limit, to be made anew for each direction. */
-function paced(conn: Conn, { lineDelayMs, rate }: ShapeSettings): [Stage[], () => Stage[]] {
+function paced(stream: Duplex, { lineDelayMs, rate }: ShapeSettings): [Stage[], () => Stage[]] {
   if (!lineDelayMs && !rate) return [[], () => []];
-  const pace = paceOf(conn, createSleeper());
-  const isDatagram = conn.peer.scheme === 'udp';
+  const pace = paceOf(stream, createSleeper());
+  // Only streams of datagrams are streams of objects.
+  const isDatagram = stream.writableObjectMode;
   return [lineDelayMs ? [delayLines(lineDelayMs, pace)] : [], () => (rate ? [limitRate(rate, pace, isDatagram)] : [])];
 }
 
 /** A clock whose waits are given up when the connection is closed: they would hold the process. */
-function paceOf(conn: Conn, sleeper: Sleeper): Pace {
+function paceOf(stream: Duplex, sleeper: Sleeper): Pace {
   const waits = new Set<() => void>();
-  conn.once('close', () => {
+  stream.once('close', () => {
     for (const giveUp of waits) giveUp();
   });
   return {
     now: () => sleeper.now(),
     until: (moment) => {
-      if (moment <= sleeper.now() || conn.destroyed) return Promise.resolve();
+      if (moment <= sleeper.now() || stream.destroyed) return Promise.resolve();
       return new Promise((resolve) => {
         const settle = (): void => {
           waits.delete(giveUp);

@@ -20,11 +20,16 @@ const PIPE_LOOK_MS = 5;
  *   is silent for 10 s
  */
 export function readTextFile(path: string, maxBytes: number = MAX_TEXT_BYTES): string {
+  return readSmallFile(path, maxBytes).toString('utf8');
+}
+
+/** The same as bytes. @throws NettkError as `readTextFile` */
+export function readSmallFile(path: string, maxBytes: number = MAX_TEXT_BYTES): Buffer {
   const action = `read ${path}`;
   try {
     const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      return readAll(file, maxBytes, action).toString('utf8');
+      return readAll(file, maxBytes, action);
     } finally {
       closeSync(file);
     }

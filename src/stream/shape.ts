@@ -1,7 +1,7 @@
 /** Shapes what goes through a connection: stages over its two directions, as a connection again. */
 
 import { Duplex } from 'node:stream';
-import type { Conn } from '../services/service.ts';
+import type { Conn } from '../net/conn.ts';
 import { drained } from './drained.ts';
 import { reset } from './join.ts';
 
@@ -23,8 +23,14 @@ export interface Shape {
  * @example shapeConn(conn, { send: [crlf], receive: [] }).write('GET / HTTP/1.0\n\n')
  */
 export function shapeConn(conn: Conn, shape: Shape): Conn {
-  if (shape.send.length === 0 && shape.receive.length === 0) return conn;
-  return new ShapedConn(conn, shape);
+  const shaped = shapeStream(conn, shape);
+  return shaped === conn ? conn : Object.assign(shaped, { peer: conn.peer });
+}
+
+/** The same over any stream. */
+export function shapeStream(stream: Duplex, shape: Shape): Duplex {
+  if (shape.send.length === 0 && shape.receive.length === 0) return stream;
+  return new ShapedStream(stream, shape);
 }
 
 /** Runs chunks through stages, first to last. */
@@ -32,16 +38,14 @@ export function chain(source: AsyncIterable<Buffer>, stages: readonly Stage[]): 
   return stages.reduce((chunks, stage) => stage(chunks), source);
 }
 
-class ShapedConn extends Duplex implements Conn {
-  readonly peer: Conn['peer'];
-  readonly #inner: Conn;
+class ShapedStream extends Duplex {
+  readonly #inner: Duplex;
   readonly #outgoing = new Handoff();
   readonly #sent: Promise<void>;
   #wanted = Promise.withResolvers<void>();
 
-  constructor(inner: Conn, shape: Shape) {
+  constructor(inner: Duplex, shape: Shape) {
     super({ objectMode: inner.readableObjectMode });
-    this.peer = inner.peer;
     this.#inner = inner;
     inner.on('error', (error) => this.destroy(error));
     this.#sent = this.#sendAll(chain(this.#outgoing, shape.send));
@@ -93,8 +97,8 @@ class ShapedConn extends Duplex implements Conn {
   }
 }
 
-function chunksOf(conn: Conn): AsyncIterable<Buffer> {
-  return { [Symbol.asyncIterator]: () => conn.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer> };
+function chunksOf(stream: Duplex): AsyncIterable<Buffer> {
+  return { [Symbol.asyncIterator]: () => stream.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer> };
 }
 
 /** Hands chunks from a writer to a reader one at a time; the writer goes on when the reader wants the next. */

@@ -65,3 +65,23 @@ describe('withRetries', () => {
     await expect(run).rejects.toBe(reason);
   });
 });
+
+describe('withRetries with more to go by', () => {
+  it('begins anew, count and pauses, after what had lasted', async () => {
+    const { run, pauses } = trial(6, { retries: 2, random: () => 0, hasLasted: () => pauses.length % 2 === 0 });
+    expect(await run).toBe(7);
+    expect(pauses).toEqual([125, 250, 125, 250, 125, 250]);
+  });
+
+  it('stops where there is nothing left to try with', async () => {
+    const { run, tries } = trial(3, { mayGoOn: () => false });
+    await expect(run).rejects.toThrow('connection refused');
+    expect(tries()).toBe(1);
+  });
+
+  it('does not take a full disk for a connection', async () => {
+    const { run, tries } = trial(1, {}, failure('ENOSPC'));
+    await expect(run).rejects.toThrow('no space left');
+    expect(tries()).toBe(1);
+  });
+});

@@ -1,0 +1,165 @@
+/** Joins any two endpoints: what socat does between addresses. */
+
+import { type CommonValues, defineCommand } from '../src/cli/command.ts';
+import type { Io } from '../src/cli/io.ts';
+import type { OptionValues } from '../src/cli/option.ts';
+import { terminalGuard } from '../src/cli/peer-output.ts';
+import { relayVoice } from '../src/cli/relay-voice.ts';
+import { shapeSettings, TRAFFIC_OPTIONS } from '../src/cli/shape-options.ts';
+import type { RelayPlan } from '../src/clients/relay/plan.ts';
+import type { Side } from '../src/clients/relay/side.ts';
+import { usageError } from '../src/errors.ts';
+import type { Conn } from '../src/net/conn.ts';
+
+/** The longest duration a timer takes, in milliseconds. */
+const MAX_TIMER_MS = 2_147_483_647;
+/** How long a silent standard input is waited for after the other side's end, in milliseconds. */
+const INPUT_PATIENCE_MS = 500;
+
+const POSITIONALS = {
+  left: { type: 'text', required: true, describe: 'one side: SCHEME://HOST:PORT, SCHEME-listen://[HOST:]PORT, - …' },
+  right: { type: 'text', required: true, describe: 'the other side' },
+} as const;
+
+const OPTIONS = {
+  wait: {
+    type: 'duration',
+    alias: 'w',
+    default: '10s',
+    min: 1,
+    max: 86_400_000,
+    describe: 'how long to wait for a connection',
+  },
+  retry: {
+    type: 'integer',
+    placeholder: '[N]',
+    min: 0,
+    max: 1_000_000,
+    lone: '1000000',
+    describe: 'dial again, at most N times in a row (for ever), later and later',
+  },
+  preamble: {
+    type: 'text',
+    placeholder: 'TEXT|@FILE',
+    describe: 'say this to RIGHT first, each time it is opened',
+  },
+  ...TRAFFIC_OPTIONS,
+  'max-connections': {
+    type: 'integer',
+    alias: 'm',
+    min: 1,
+    max: 1_000_000,
+    placeholder: 'N',
+    describe: 'clients at once (half of what the limit on open files leaves)',
+  },
+  'idle-timeout': {
+    type: 'duration',
+    max: MAX_TIMER_MS,
+    describe: 'break off what is silent for this long (listening: 10m, UDP: 1m); 0 is never',
+  },
+  grace: {
+    type: 'duration',
+    default: '5s',
+    max: MAX_TIMER_MS,
+    describe: 'how long conversations may finish after the first ^C',
+  },
+  'raw-output': { type: 'flag', describe: "leave a peer's bytes as they are on a terminal too" },
+} as const;
+
+type RelayValues = OptionValues<typeof POSITIONALS> & OptionValues<typeof OPTIONS> & CommonValues;
+
+/** The `relay` command. */
+export const relayCommand = defineCommand({
+  name: 'relay',
+  summary: 'Joins any two endpoints: dials, listens, runs programs, reads and writes files',
+  details:
+    'Each side is one of: tcp:// udp:// tls:// ws:// wss:// unix: to dial; tcp-listen:// and so on to listen, by default on ' +
+    '127.0.0.1; - or stdio: for standard input and output; exec:PROGRAM ARG… or shell:LINE; file:PATH, which is read where ' +
+    'it is LEFT, and where it is RIGHT is written: emptied at the start (not with --append), then added to by every ' +
+    'conversation. Every client of a listening side gets an other side of its own; with - there is one client. A ' +
+    'half-close passes through both ways, a reset becomes a reset. With --retry a dialled side is dialled again when it ' +
+    'fails, or ends before the other (LEFT where both are dialled); what was on its way then is lost.',
+  positionals: POSITIONALS,
+  options: OPTIONS,
+  examples: [
+    {
+      line: 'echo hello | nettk relay - tcp://127.0.0.1:7007',
+      does: 'standard input and output to a TCP server',
+      servers: { 7007: 'echo-server' },
+      prints: /^hello\n$/,
+    },
+    { line: 'nettk relay tcp-listen://127.0.0.1:0 tcp://127.0.0.1:7007', does: 'forward a port', serves: true },
+    {
+      line: 'nettk relay unix-listen:./in.sock tcp://127.0.0.1:7007 -m 10',
+      does: 'a socket file for it',
+      serves: true,
+    },
+    { line: 'nettk relay tcp-listen://0 exec:cat', does: 'a program for every client', serves: true },
+    { line: 'nettk relay udp-listen://0 udp://127.0.0.1:53 --hex-dump dns.log', does: 'watch datagrams', serves: true },
+    { line: 'nettk relay tcp-listen://0 file:in.log --append', does: 'collect what clients say', serves: true },
+    {
+      line: 'echo hi | nettk relay - exec:cat --json',
+      does: 'JSON events on standard error, where standard output has data',
+      prints: /^hi\n$/,
+    },
+    { line: 'nettk relay tcp-listen://127.0.0.1:9000 tcp://localhost:9000', does: 'a circle is refused', exit: 2 },
+  ],
+  async run(args, io) {
+    const { parseSide } = await import('../src/clients/relay/side.ts');
+    const { openShapes } = await import('../src/clients/shapes.ts');
+    const { runRelay } = await import('../src/clients/relay.ts');
+    const [left, right] = [parseSide(args.left), parseSide(args.right)];
+    const shapes = await openShapes(shapeSettings(logValues(args, right), io) ?? {});
+    const plan = planOf(args, { left, right }, io);
+    try {
+      const cut = await runRelay({ ...plan, preamble: await preambleOf(args.preamble), shapes });
+      const isServer = [left, right].some(({ kind }) => kind === 'listen');
+      if (!isServer) return undefined;
+      return cut === 0 ? 0 : 1;
+    } finally {
+      await shapes.close();
+    }
+  },
+});
+
+/** `--append` is for the file that is a side, too. */
+function logValues(args: RelayValues, right: Side): RelayValues {
+  const hasLog = args.output !== undefined || args.hexDump !== undefined;
+  return right.kind === 'file' && !hasLog ? { ...args, append: false } : args;
+}
+
+function planOf(args: RelayValues, sides: Pick<RelayPlan, 'left' | 'right'>, io: Io): Omit<RelayPlan, 'shapes'> {
+  const usesStdout =
+    sides.left.kind === 'stdio' || sides.right.kind === 'stdio' || args.output === '-' || args.hexDump === '-';
+  return {
+    ...sides,
+    world: {
+      dial: { connectTimeoutMs: args.wait },
+      stdin: () => io.stdin,
+      stdout: () => terminalGuard(io, io.stdout, args.rawOutput),
+      inputPatienceMs: io.stdinIsTty ? 0 : INPUT_PATIENCE_MS,
+      environment: (client) => ({ ...io.env, ...clientFacts(client) }),
+    },
+    listen: { maxConnections: args.maxConnections },
+    retries: args.retry,
+    idleMs: args.idleTimeout,
+    graceMs: args.grace,
+    append: args.append,
+    events: relayVoice(args, args.grace, usesStdout ? io.stderr : io.stdout, io),
+    signal: io.signal,
+  };
+}
+
+function clientFacts(client: Conn | undefined): Record<string, string> {
+  if (!client) return {};
+  const { scheme, host, port, path } = client.peer;
+  return { NETTK_REMOTE_ADDR: host || path, NETTK_REMOTE_PORT: String(port), NETTK_PROTO: scheme };
+}
+
+async function preambleOf(typed: string | undefined): Promise<Uint8Array | undefined> {
+  if (typed === undefined) return undefined;
+  if (!typed.startsWith('@')) return Buffer.from(typed);
+  if (typed === '@') throw usageError('option --preamble', 'the file name is missing', '--preamble @FILE');
+  const { readSmallFile } = await import('../src/host/text-file.ts');
+  return readSmallFile(typed.slice(1));
+}

@@ -1,0 +1,44 @@
+/** Makes a conversation of two open sides: what lies over them, what is said first, and how it is told. */
+
+import { NettkError } from '../../errors.ts';
+import { datagramEnd } from '../../stream/datagram-end.ts';
+import { shapeStream } from '../../stream/shape.ts';
+import type { OpenSide } from './open-side.ts';
+import { idleOf, type Link, type RelayPlan } from './plan.ts';
+import { runSession, type SessionResult } from './session.ts';
+
+/** After the other side's end, silence that ends a side of datagrams, in milliseconds. */
+const DATAGRAM_SILENCE_MS = 1_000;
+/** The longest datagram made of a byte stream, in bytes: far enough below what UDP can carry. */
+const MAX_DATAGRAM_BYTES = 16_384;
+
+/** Joins two open sides, and tells how it went. Never throws. */
+export async function runLink(plan: RelayPlan, link: Link, left: OpenSide, right: OpenSide, signal: AbortSignal) {
+  const near = withEnd(left, right);
+  const far = withEnd(right, left);
+  const shaped = { ...far, stream: plan.shapes.overStream(far.stream, nameOf(left, right)) };
+  if (plan.preamble) shaped.stream.write(plan.preamble);
+  const result = await runSession(near, shaped, { idleMs: idleOf(plan), signal });
+  tellEnd(plan, link, result);
+  return result;
+}
+
+/** Tells that a link is over. */
+export function tellEnd(plan: RelayPlan, link: Link, result: Omit<SessionResult, 'first'>): void {
+  const { leftToRight, rightToLeft, ms, error } = result;
+  plan.events.disconnected(link, { leftToRight, rightToLeft, ms, reason: reasonOf(error) });
+}
+
+function reasonOf(error: unknown): string {
+  if (error === undefined) return '';
+  return error instanceof NettkError ? error.message : error instanceof Error ? error.message : 'cut';
+}
+
+const nameOf = (left: OpenSide, right: OpenSide): string => `${left.name} > ${right.name}`;
+
+/** A side of datagrams gets an end; what it is sent from a byte stream is cut to datagrams. */
+function withEnd(side: OpenSide, other: OpenSide): OpenSide {
+  if (!side.isDatagram) return side;
+  const shape = datagramEnd(DATAGRAM_SILENCE_MS, other.isDatagram ? undefined : MAX_DATAGRAM_BYTES);
+  return { ...side, stream: shapeStream(side.stream, shape) };
+}

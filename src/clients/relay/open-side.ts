@@ -1,0 +1,85 @@
+/** Opens a side of a relay as a stream. */
+
+import { Duplex, type Readable, type Writable } from 'node:stream';
+import { openFileSource } from '../../host/file-source.ts';
+import type { LogFile } from '../../host/log-file.ts';
+import type { Conn } from '../../net/conn.ts';
+import { type DialOptions, dial } from '../../net/dial.ts';
+import { formatEndpoint } from '../../net/endpoint.ts';
+import { Lease } from '../../stream/lease.ts';
+import { formatSide, type Side } from './side.ts';
+
+/** A side that is open. */
+export interface OpenSide {
+  readonly stream: Duplex;
+  /** For notes and events: who is there. */
+  readonly name: string;
+  readonly isDatagram: boolean;
+}
+
+/** What sides are opened with. */
+export interface SideWorld {
+  readonly dial: Omit<DialOptions, 'signal'>;
+  readonly stdin: () => Readable;
+  readonly stdout: () => Writable;
+  /** How long a silent standard input is waited for after the other side's end, in milliseconds. */
+  readonly inputPatienceMs: number;
+  /** The environment of programs, the client's facts included where there is one. */
+  readonly environment: (client: Conn | undefined) => Readonly<Record<string, string | undefined>>;
+  /** The file that is written, opened before; only where a side is one. */
+  readonly sink?: LogFile | undefined;
+}
+
+/** A client that came. */
+export function clientSide(conn: Conn): OpenSide {
+  return { stream: conn, name: formatEndpoint(conn.peer), isDatagram: conn.peer.scheme === 'udp' };
+}
+
+/**
+ * Opens any side but a listening one. On the left a file is read, on the right it is written.
+ *
+ * @throws NettkError: what cannot be connected, started or read; the signal's reason
+ */
+export async function openSide(
+  side: Exclude<Side, { kind: 'listen' }>,
+  world: SideWorld,
+  client: Conn | undefined,
+  signal: AbortSignal,
+): Promise<OpenSide> {
+  const name = formatSide(side);
+  switch (side.kind) {
+    case 'dial':
+      return clientSide(await dial(side.endpoint, { ...world.dial, signal }));
+    case 'stdio':
+      return { stream: new Lease(world.stdin(), world.stdout(), world.inputPatienceMs), name, isDatagram: false };
+    case 'file': {
+      const stream = world.sink ? new FileSink(world.sink) : await openFileSource(side.path);
+      return { stream, name, isDatagram: false };
+    }
+    case 'program': {
+      const { startChild } = await import('../../host/child.ts');
+      return { stream: await startChild(side.command, world.environment(client)), name, isDatagram: false };
+    }
+  }
+}
+
+/** A file that is written; it says nothing, and has no more to say once all is written. */
+class FileSink extends Duplex {
+  readonly #file: LogFile;
+
+  constructor(file: LogFile) {
+    super();
+    this.#file = file;
+  }
+
+  override _read(): void {}
+
+  override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
+    this.#file.write(chunk).then(() => done(), done);
+  }
+
+  override _final(done: () => void): void {
+    this.push(null);
+    done();
+  }
+}
