@@ -1,6 +1,7 @@
 /** Joins any two endpoints: what socat does between addresses. */
 
 import { type CommonValues, defineCommand } from '../src/cli/command.ts';
+import { GATE_OPTIONS, openGateOf } from '../src/cli/gate-options.ts';
 import type { Io } from '../src/cli/io.ts';
 import type { OptionValues } from '../src/cli/option.ts';
 import { terminalGuard } from '../src/cli/peer-output.ts';
@@ -9,7 +10,7 @@ import { shapeSettings, TRAFFIC_OPTIONS } from '../src/cli/shape-options.ts';
 import type { RelayPlan } from '../src/clients/relay/plan.ts';
 import type { Side } from '../src/clients/relay/side.ts';
 import { usageError } from '../src/errors.ts';
-import type { Conn } from '../src/net/conn.ts';
+import type { Gate } from '../src/net/gate.ts';
 
 /** The longest duration a timer takes, in milliseconds. */
 const MAX_TIMER_MS = 2_147_483_647;
@@ -44,6 +45,7 @@ const OPTIONS = {
     describe: 'say this to RIGHT first, each time it is opened',
   },
   ...TRAFFIC_OPTIONS,
+  ...GATE_OPTIONS,
   'max-connections': {
     type: 'integer',
     alias: 'm',
@@ -106,21 +108,38 @@ export const relayCommand = defineCommand({
   ],
   async run(args, io) {
     const { parseSide } = await import('../src/clients/relay/side.ts');
-    const { openShapes } = await import('../src/clients/shapes.ts');
-    const { runRelay } = await import('../src/clients/relay.ts');
     const [left, right] = [parseSide(args.left), parseSide(args.right)];
-    const shapes = await openShapes(shapeSettings(logValues(args, right), io) ?? {});
-    const plan = planOf(args, { left, right }, io);
+    const isServer = [left, right].some(({ kind }) => kind === 'listen');
+    const gate = await openGateOf(args, io);
     try {
-      const cut = await runRelay({ ...plan, preamble: await preambleOf(args.preamble), shapes });
-      const isServer = [left, right].some(({ kind }) => kind === 'listen');
+      if (gate && !isServer) throw usageError('options --allow and --deny', 'no side listens');
+      const preamble = await preambleOf(args.preamble);
+      const cut = await relayLogged(args, { ...planOf(args, { left, right }, io), preamble }, gate, io);
+      // A number says that the signal was dealt with.
       if (!isServer) return undefined;
       return cut === 0 ? 0 : 1;
     } finally {
-      await shapes.close();
+      gate?.close();
     }
   },
 });
+
+/** Opens the logs first, and says at the end what they could not take. */
+async function relayLogged(
+  args: RelayValues,
+  plan: Omit<RelayPlan, 'shapes'>,
+  gate: Gate | undefined,
+  io: Io,
+): Promise<number> {
+  const { openShapes } = await import('../src/clients/shapes.ts');
+  const { runRelay } = await import('../src/clients/relay.ts');
+  const shapes = await openShapes(shapeSettings(logValues(args, plan.right), io) ?? {});
+  try {
+    return await runRelay({ ...plan, listen: { ...plan.listen, gate }, shapes });
+  } finally {
+    await shapes.close();
+  }
+}
 
 /** `--append` is for the file that is a side, too. */
 function logValues(args: RelayValues, right: Side): RelayValues {
@@ -138,7 +157,7 @@ function planOf(args: RelayValues, sides: Pick<RelayPlan, 'left' | 'right'>, io:
       stdin: () => io.stdin,
       stdout: () => terminalGuard(io, io.stdout, args.rawOutput),
       inputPatienceMs: io.stdinIsTty ? 0 : INPUT_PATIENCE_MS,
-      environment: (client) => ({ ...io.env, ...clientFacts(client) }),
+      env: io.env,
     },
     listen: { maxConnections: args.maxConnections },
     retries: args.retry,
@@ -148,12 +167,6 @@ function planOf(args: RelayValues, sides: Pick<RelayPlan, 'left' | 'right'>, io:
     events: relayVoice(args, args.grace, usesStdout ? io.stderr : io.stdout, io),
     signal: io.signal,
   };
-}
-
-function clientFacts(client: Conn | undefined): Record<string, string> {
-  if (!client) return {};
-  const { scheme, host, port, path } = client.peer;
-  return { NETTK_REMOTE_ADDR: host || path, NETTK_REMOTE_PORT: String(port), NETTK_PROTO: scheme };
 }
 
 async function preambleOf(typed: string | undefined): Promise<Uint8Array | undefined> {

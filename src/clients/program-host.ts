@@ -107,7 +107,7 @@ export class ProgramHost implements Host {
 }
 
 /** Addresses and numbers of ours: nothing that a peer could have written. A Unix socket has its path, and no port. */
-function connectionFacts(prefix: string, peer: Endpoint, local: Endpoint): Environment {
+export function connectionFacts(prefix: string, peer: Endpoint, local: Endpoint): Environment {
   const at = ({ scheme, host, path }: Endpoint): string => (scheme === 'unix' ? path : host);
   const portOf = ({ scheme, port }: Endpoint): string => (scheme === 'unix' ? '' : String(port));
   return {

@@ -55,8 +55,7 @@ async function checkSides({ left, right, retries, world }: RelayPlan): Promise<v
   if (retries !== undefined && !sides.some(({ kind }) => kind === 'dial')) {
     throw usageError('option --retry', 'no side is dialled');
   }
-  for (const side of sides)
-    if (side.kind === 'program') checkProgram(side.command, world.environment(undefined)['PATH']);
+  for (const side of sides) if (side.kind === 'program') checkProgram(side.command, world.env['PATH']);
   if (left.kind === 'file') (await openFileSource(left.path)).destroy();
   await refuseCircle(left, right);
   await refuseCircle(right, left);
@@ -79,6 +78,7 @@ async function runListening(plan: RelayPlan, world: SideWorld): Promise<number> 
     if (lobby && plan.right.kind === 'listen') {
       const handlers = {
         onDrop: (peer: string) => refusals.add('too many clients wait', peer),
+        onRefused: (peer: string, why: string) => refusals.add(why, peer),
         onError: (error: NettkError) => refusals.add(error.message, ''),
       };
       plan.events.listening(await lobby.open(plan.right.endpoint, handlers, listenPlan.listen));

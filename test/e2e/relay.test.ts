@@ -201,6 +201,14 @@ describe('a listening relay', () => {
     one.destroy();
   });
 
+  test('has a gate: who is denied gets a reset, and no right side is opened', async () => {
+    const running = await relay(LISTEN, target(await server(echo)), '--deny', '127.0.0.1', '-v');
+    const one = await client(running);
+    expect(await closed(one.resume())).toMatchObject({ code: 'ECONNRESET' });
+    await until(running, () => running.stderr().includes('refused'));
+    expect(running.stderr()).not.toContain('connected');
+  });
+
   test('breaks off what is idle', async () => {
     const running = await relay(LISTEN, target(await server(echo)), '--idle-timeout', '200ms', '-v');
     const one = await client(running);

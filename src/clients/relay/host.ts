@@ -9,7 +9,7 @@ import type { Host } from '../listen.ts';
 import { withRetries } from '../retry.ts';
 import { runLink, tellEnd } from './link.ts';
 import type { Lobby } from './lobby.ts';
-import { clientSide, type OpenSide, openSide, type SideWorld } from './open-side.ts';
+import { type Client, clientSide, type OpenSide, openSide, type SideWorld } from './open-side.ts';
 import type { Link, RelayPlan } from './plan.ts';
 import { formatSide, type Side } from './side.ts';
 
@@ -39,19 +39,21 @@ export class RelayHost implements Host {
   }
 
   /** Relays one client. @throws what kept it from ending in order; it has been told by then */
-  async talk(conn: Conn, signal: AbortSignal): Promise<void> {
+  async talk(conn: Conn, signal: AbortSignal, local: Endpoint): Promise<number> {
     const { events } = this.#plan;
     const client = clientSide(conn);
     const link: Link = { endpoint: this.#endpoints.get(conn), peer: client.name, target: formatSide(this.#other) };
     events.connected(link);
-    const other = await this.#openOther(conn, link, signal);
+    const other = await this.#openOther({ conn, local }, link, signal);
     const [left, right] = this.#clientIsLeft ? [client, other] : [other, client];
     const { error } = await runLink(this.#plan, link, left, right, signal);
     if (error !== undefined) throw error;
+    return 0;
   }
 
   /** The other side; where there is none the client gets a reset, and somebody is told why. */
-  async #openOther(conn: Conn, link: Link, signal: AbortSignal): Promise<OpenSide> {
+  async #openOther(client: Client, link: Link, signal: AbortSignal): Promise<OpenSide> {
+    const { conn } = client;
     const start = performance.now();
     const gone = new AbortController();
     const onAbort = (): void => gone.abort(signal.reason);
@@ -60,7 +62,7 @@ export class RelayHost implements Host {
     if (signal.aborted) onAbort();
     conn.once('close', onClose).on('error', () => {});
     try {
-      return await this.#open(conn, link, gone.signal);
+      return await this.#open(client, link, gone.signal);
     } catch (error) {
       reset(conn);
       if (!gone.signal.aborted && error instanceof NettkError) this.#refusals.add(error.message, link.peer);
@@ -72,11 +74,11 @@ export class RelayHost implements Host {
     }
   }
 
-  #open(conn: Conn, link: Link, signal: AbortSignal): Promise<OpenSide> {
+  #open(client: Client, link: Link, signal: AbortSignal): Promise<OpenSide> {
     const other = this.#other;
     if (other.kind === 'listen') return (this.#lobby as Lobby).next(signal).then(clientSide);
     const { retries = 0, events } = this.#plan;
-    return withRetries(() => openSide(other, this.#world, conn, signal), {
+    return withRetries(() => openSide(other, this.#world, client, signal), {
       retries: other.kind === 'dial' ? retries : 0,
       signal,
       onPause: (error, ms) => events.retrying(link.target, error, ms),

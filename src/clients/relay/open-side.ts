@@ -5,7 +5,7 @@ import { openFileSource } from '../../host/file-source.ts';
 import type { LogFile } from '../../host/log-file.ts';
 import type { Conn } from '../../net/conn.ts';
 import { type DialOptions, dial } from '../../net/dial.ts';
-import { formatEndpoint } from '../../net/endpoint.ts';
+import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts';
 import { Lease } from '../../stream/lease.ts';
 import { formatSide, type Side } from './side.ts';
 
@@ -24,13 +24,22 @@ export interface SideWorld {
   readonly stdout: () => Writable;
   /** How long a silent standard input is waited for after the other side's end, in milliseconds. */
   readonly inputPatienceMs: number;
-  /** The environment of programs, the client's facts included where there is one. */
-  readonly environment: (client: Conn | undefined) => Readonly<Record<string, string | undefined>>;
+  /** The environment of programs, besides what tells of their client. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** The file that is written, opened before; only where a side is one. */
   readonly sink?: LogFile | undefined;
 }
 
-/** A client that came. */
+/** A client that came, and our end of it. */
+export interface Client {
+  readonly conn: Conn;
+  readonly local: Endpoint;
+}
+
+/** What a program's variables that tell of its client begin with. */
+const PREFIX = 'NETTK';
+
+/** A client as a side. */
 export function clientSide(conn: Conn): OpenSide {
   return { stream: conn, name: formatEndpoint(conn.peer), isDatagram: conn.peer.scheme === 'udp' };
 }
@@ -43,7 +52,7 @@ export function clientSide(conn: Conn): OpenSide {
 export async function openSide(
   side: Exclude<Side, { kind: 'listen' }>,
   world: SideWorld,
-  client: Conn | undefined,
+  client: Client | undefined,
   signal: AbortSignal,
 ): Promise<OpenSide> {
   const name = formatSide(side);
@@ -58,7 +67,9 @@ export async function openSide(
     }
     case 'program': {
       const { startChild } = await import('../../host/child.ts');
-      return { stream: await startChild(side.command, world.environment(client)), name, isDatagram: false };
+      const { connectionFacts } = await import('../program-host.ts');
+      const facts = client && connectionFacts(PREFIX, client.conn.peer, client.local);
+      return { stream: await startChild(side.command, { ...world.env, ...facts }), name, isDatagram: false };
     }
   }
 }

@@ -5,7 +5,7 @@ import { parseEndpoint } from '../../../src/net/endpoint.ts';
 import { connectTo, readToEnd, until } from '../../support/sockets.ts';
 
 const dropped: string[] = [];
-const handlers = { onDrop: (peer: string) => void dropped.push(peer), onError: () => {} };
+const handlers = { onDrop: (peer: string) => void dropped.push(peer), onRefused: () => {}, onError: () => {} };
 const never = new AbortController().signal;
 let lobby: Lobby;
 afterEach(() => lobby.close());
