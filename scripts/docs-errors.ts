@@ -25,20 +25,27 @@ carry a reason of its own in place of the text, and a few calls know better whos
 
 | exit | because of |
 |---|---|
-| 0 | nothing: it worked; also a server that finished its sessions after ^C or SIGTERM |
 `;
+
+/** Every exit status and what it is because of, but for those of `web`. */
+export function exitStatuses(): [status: string, because: string][] {
+  return [
+    ['0', 'nothing: it worked; also a server that finished its sessions after ^C or SIGTERM'],
+    ...(Object.keys(BLAMED) as Blame[]).map((blame): [string, string] => [String(EXIT_STATUS[blame]), BLAMED[blame]]),
+    ['141', 'the reader of standard output, who left'],
+    ['128 + n', 'signal n, which ended a client; for a server, its second signal'],
+  ];
+}
 
 /** The page. */
 export function errorsPage(): string {
-  const statuses = (Object.keys(BLAMED) as Blame[]).map((blame) => `| ${EXIT_STATUS[blame]} | ${BLAMED[blame]} |\n`);
+  const statuses = exitStatuses().map(([status, because]) => `| ${status} | ${because} |\n`);
   const codes = Object.entries(ERRORS).map(
     ([code, { blame, text }]) => `| \`${code}\` | ${text} | ${EXIT_STATUS[blame]} |\n`,
   );
   return [
     INTRO,
     ...statuses,
-    '| 141 | the reader of standard output, who left |\n',
-    '| 128 + n | signal n, which ended a client; for a server, its second signal |\n',
     "\n`nettk web` uses curl's numbers in place of 1; its `--help` lists them.\n",
     '\n## Codes\n\n| code | text | exit |\n|---|---|---|\n',
     ...codes,

@@ -1,4 +1,4 @@
-/** Writes the pages made from tables, docs/commands.md and docs/errors.md; with --check it only compares. */
+/** Writes the pages made from tables, docs/commands.md, docs/errors.md and docs/nettk.1; with --check it only compares. */
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -8,6 +8,7 @@ import { optionUsage, positionalName, usageLine } from '../src/cli/help.ts';
 import type { OptionSpec, OptionSpecs, PositionalSpecs } from '../src/cli/option.ts';
 import { RUNNER_OPTIONS } from '../src/cli/parse.ts';
 import { ERRORS_PAGE, errorsPage } from './docs-errors.ts';
+import { MANUAL_PAGE, manualPage } from './docs-man.ts';
 
 const FILE = resolve(import.meta.dirname, '../docs/commands.md');
 
@@ -65,4 +66,5 @@ async function update(file: string, page: string): Promise<void> {
 if (import.meta.main) {
   await update(FILE, commandsPage());
   await update(ERRORS_PAGE, errorsPage());
+  await update(MANUAL_PAGE, manualPage());
 }

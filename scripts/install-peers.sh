@@ -7,6 +7,8 @@ PACKAGES=(
   netcat-openbsd ncat socat busybox xinetd nginx-light curl openssl python3 python3-twisted
   # namespaces, packet counts, terminals, limits, system call traces
   iproute2 nftables tmux procps bsdutils util-linux strace
+  # what shows and checks the manual page
+  man-db groff-base mandoc
   # the shells that have completion scripts, besides bash
   zsh fish
 )

@@ -10,9 +10,12 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commands } from '../commands/index.ts';
+import { manualPage } from '../scripts/docs-man.ts';
 import { parseLine } from '../src/cli/parse.ts';
 import { services } from '../src/services/index.ts';
+import { needs } from './support/needs.ts';
 import { type Running, runShell, startNettk } from './support/nettk.ts';
+import { sourceFiles } from './support/source.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const NODE = join(ROOT, 'node_modules/node/bin/node');
@@ -146,6 +149,36 @@ describe.each(
       const got = line.endsWith(' &') ? await serve(line, prints) : await shell(line);
       expect(shape(got), line).toMatch(shapePattern(prints));
     }
+  });
+});
+
+describe('docs/nettk.1', () => {
+  const path = join(ROOT, 'docs/nettk.1');
+
+  it('is up to date with the command table', async () => {
+    expect(await readFile(path, 'utf8'), 'npm run docs writes it').toBe(manualPage());
+  });
+
+  it('tells of every variable of the environment that is read', async () => {
+    const sources = await Promise.all((await sourceFiles()).map((file) => readFile(join(ROOT, file), 'utf8')));
+    const read = new Set(sources.flatMap((code) => [...code.matchAll(/\benv\['(\w+)'\]/g)].map((match) => match[1])));
+    read.delete('PATH');
+    const page = await readFile(path, 'utf8');
+    expect(read).toContain('NO_COLOR');
+    expect([...read].filter((name) => !page.includes(`.TP\n\\fB${name}\\fR`))).toEqual([]);
+  });
+
+  it('is a correct page to mandoc, and to man', async (context) => {
+    needs(context, 'mandoc', 'man');
+    const lint = spawnSync('mandoc', ['-T', 'lint', '-W', 'warning', path], { encoding: 'utf8' });
+    const shown = spawnSync('man', ['--warnings', '-l', path], {
+      encoding: 'utf8',
+      env: { ...process.env, LC_ALL: 'C' },
+    });
+    // A page made from a table has no date of its own.
+    expect(lint.stdout.split('\n').filter((line) => line !== '' && !line.includes('missing date'))).toEqual([]);
+    expect(shown.stderr).toBe('');
+    expect(shown.stdout).toMatch(/^NETTK\(1\)/);
   });
 });
 
