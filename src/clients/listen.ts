@@ -82,10 +82,8 @@ export async function hostMany(plan: ListenPlan, graceMs: number, onDraining: ()
   const listeners = await bindEach(plan, (conn, endpoint) => guests.add(conn, endpoint));
   await Promise.race([aborted(plan.signal), plan.host.over ?? new Promise(() => {})]);
   onDraining();
-  await closeAll(listeners.filter((listener) => listener.endpoint.scheme !== 'udp'));
-  const cut = await guests.drain(graceMs);
   await closeAll(listeners);
-  return cut;
+  return guests.drain(graceMs);
 }
 
 /** The clients of a keep-open listener. */

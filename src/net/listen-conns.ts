@@ -18,6 +18,7 @@ const MAX_QUEUED_DATAGRAMS = 1_024;
  * Listens and hands out a Conn for each client. Over UDP a sender's first datagram makes the connection, whose chunks are
  * datagrams; it lasts until it is destroyed or, past 1,024 senders, ends because nobody was silent for longer: UDP has no
  * goodbye, and who came once must not keep others out for ever. With `maxConnections`, further senders are dropped instead.
+ * Closing ends all of them; the socket stays until what they are still to be told is out.
  *
  * @throws NettkError where the endpoint cannot be bound, or what shall lie over it cannot work
  */
@@ -33,7 +34,9 @@ export async function listenConns(
 
 async function listenPeers(endpoint: Endpoint, handlers: ListenHandlers, options: ListenOptions): Promise<Listener> {
   const peers = new UdpPeers(options.maxConnections);
+  let isClosed = false;
   const onDatagram: DatagramHandler = (message, source, answer) => {
+    if (isClosed) return;
     const peer: Endpoint = { scheme: 'udp', host: plainAddress(source.address), port: source.port, path: '' };
     const refuse = (reason: string): void => handlers.onRefused(formatEndpoint(peer), reason);
     // Rules may have changed since the sender's first datagram.
@@ -55,7 +58,16 @@ async function listenPeers(endpoint: Endpoint, handlers: ListenHandlers, options
     handlers.onConn(asConn(stream, peer));
     stream.receive(message);
   };
-  return listenDatagram(endpoint, onDatagram, options);
+  const listener = await listenDatagram(endpoint, onDatagram, options);
+  const close = async (): Promise<void> => {
+    if (isClosed) return;
+    isClosed = true;
+    peers.end();
+    // What senders are still to be told goes out by the one socket there is.
+    const gone = peers.gone().then(() => listener.close());
+    if (peers.open === 0) await gone;
+  };
+  return { ...listener, close };
 }
 
 const keyOf = (source: DatagramSource): string => `${source.address} ${source.port}`;
@@ -63,6 +75,10 @@ const keyOf = (source: DatagramSource): string => `${source.address} ${source.po
 /** The senders of one socket, the one not heard for longest first. */
 class UdpPeers {
   readonly #streams = new Map<string, PeerStream>();
+  /** Those above, and those that were ended and still have something to say. */
+  readonly #open = new Set<PeerStream>();
+  readonly #gone = Promise.withResolvers<void>();
+  #isEnded = false;
   readonly #most: number;
   readonly #mayEndOthers: boolean;
 
@@ -71,11 +87,31 @@ class UdpPeers {
     this.#mayEndOthers = maxConnections === undefined;
   }
 
+  /** How many are not closed. */
+  get open(): number {
+    return this.#open.size;
+  }
+
   add(key: string, stream: PeerStream): void {
     this.#streams.set(key, stream);
+    this.#open.add(stream);
     stream.once('close', () => {
       if (this.#streams.get(key) === stream) this.#streams.delete(key);
+      this.#open.delete(stream);
+      if (this.#isEnded && this.#open.size === 0) this.#gone.resolve();
     });
+  }
+
+  /** Ends them all: nothing more is heard. */
+  end(): void {
+    this.#isEnded = true;
+    for (const stream of this.#streams.values()) stream.finish();
+    if (this.#open.size === 0) this.#gone.resolve();
+  }
+
+  /** Resolves when all are ended and closed. */
+  gone(): Promise<void> {
+    return this.#gone.promise;
   }
 
   /** The stream of a sender that was just heard. */
@@ -93,7 +129,7 @@ class UdpPeers {
     const [oldest] = this.#streams;
     if (!this.#mayEndOthers || !oldest || oldest[1].readableLength > 0) return false;
     this.#streams.delete(oldest[0]);
-    oldest[1].receive(null);
+    oldest[1].finish();
     return true;
   }
 }
@@ -107,9 +143,14 @@ class PeerStream extends Duplex {
     this.#answer = answer;
   }
 
-  /** Takes a datagram; null is the end. */
-  receive(message: Buffer | null): void {
+  /** Takes a datagram. */
+  receive(message: Buffer): void {
     if (!this.destroyed && this.readableLength < MAX_QUEUED_DATAGRAMS) this.push(message);
+  }
+
+  /** No datagram comes any more. */
+  finish(): void {
+    if (!this.destroyed) this.push(null);
   }
 
   override _read(): void {}

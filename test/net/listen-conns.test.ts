@@ -158,6 +158,23 @@ describe('listenConns over UDP', () => {
     expect(two.destroyed).toBe(false);
   });
 
+  it('ends its senders when it is closed, and still tells them what is to be told', async () => {
+    const { heard, conns } = await listen();
+    const client = await openDatagramClient();
+    client.send('one', listener?.endpoint.port ?? 0, '127.0.0.1');
+    await until(() => heard.length === 1);
+    await listener?.close();
+    await until(() => heard.length === 2);
+    expect(heard[1]).toMatch(/ ended$/);
+    client.send('two', listener?.endpoint.port ?? 0, '127.0.0.1');
+    const over = once(conns[0] as Conn, 'close');
+    conns[0]?.end('goodbye');
+    expect(String((await once(client, 'message'))[0])).toBe('goodbye');
+    await over;
+    expect(heard).toHaveLength(2);
+    client.close();
+  });
+
   it('goes on after an empty datagram, and hands it out', async () => {
     const { heard, hear } = await listen();
     hear(1, '');

@@ -14,6 +14,8 @@ export interface Netns extends AsyncDisposable {
   readonly via: readonly string[];
   /** Packets that its loopback has delivered. */
   received(): number;
+  /** Adds an interface with these addresses that multicast leaves by; its other end is in the namespace too. */
+  addInterface(name: string, ...addresses: readonly string[]): void;
 }
 
 let made = 0;
@@ -31,6 +33,18 @@ export function createNetns(): Netns {
       const args = ['netns', 'exec', name, 'cat', '/proc/net/dev'];
       const counters = /^ *lo: *\d+ +(\d+)/m.exec(ip(...args));
       return Number(counters?.[1]);
+    },
+    addInterface: (face, ...addresses) => {
+      const end = (one: string): void => {
+        // An IPv6 address that is still being looked for on the network could not be used for a second.
+        ip('netns', 'exec', name, 'sysctl', '-qw', `net.ipv6.conf.${one}.accept_dad=0`);
+        ip('-n', name, 'link', 'set', one, 'up');
+      };
+      ip('-n', name, 'link', 'add', face, 'type', 'veth', 'peer', 'name', `${face}-end`);
+      for (const address of addresses) ip('-n', name, 'address', 'add', address, 'broadcast', '+', 'dev', face);
+      end(`${face}-end`);
+      end(face);
+      ip('-n', name, 'route', 'add', '224.0.0.0/4', 'dev', face);
     },
     [Symbol.asyncDispose]: async () => {
       for (const pid of ip('netns', 'pids', name).split('\n').filter(Boolean)) await end(Number(pid));
