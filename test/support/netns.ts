@@ -44,7 +44,7 @@ export function createNetns(): Netns {
       for (const address of addresses) ip('-n', name, 'address', 'add', address, 'broadcast', '+', 'dev', face);
       end(`${face}-end`);
       end(face);
-      ip('-n', name, 'route', 'add', '224.0.0.0/4', 'dev', face);
+      ip('-n', name, 'route', 'append', '224.0.0.0/4', 'dev', face);
     },
     [Symbol.asyncDispose]: async () => {
       for (const pid of ip('netns', 'pids', name).split('\n').filter(Boolean)) await end(Number(pid));
