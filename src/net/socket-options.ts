@@ -6,7 +6,10 @@ import type { Scheme } from './endpoint.ts';
 
 /** Options of sockets; each belongs to TCP (and what it carries) or to UDP. */
 export interface SocketOptions {
-  /** TCP: the type of service, or traffic class, of every packet sent; 0–255 (RFC 2474). */
+  /**
+   * TCP: the type of service, or traffic class, of every packet sent; 0–255 (RFC 2474). IPv4 clients of a listener on `::`
+   * see 0: Node sets only the traffic class of an IPv6 socket.
+   */
   readonly typeOfService?: number | undefined;
   /** TCP: asks a silent peer whether it is alive after this many milliseconds, 1,000 at least; false never asks. */
   readonly keepAliveMs?: number | false | undefined;
