@@ -1,10 +1,11 @@
 /** What a client lays over a connected socket before anybody uses it: TLS, WebSocket, or one over the other. */
 
+import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { WebSocketClientOptions } from '../stream/websocket-client.ts';
 import { WRONG_NAME } from './certificate-names.ts';
 import { asConn, type Conn } from './conn.ts';
-import type { Endpoint } from './endpoint.ts';
+import { type Endpoint, formatAuthority } from './endpoint.ts';
 import { layeredEndpoint, layersOf } from './layers.ts';
 import type { TlsClientOptions } from './secure.ts';
 import { explainCertificate } from './trust.ts';
@@ -40,6 +41,11 @@ export async function layClient(
       top = asConn(socket, peer);
       noteTls(top, socket, judgement(socket, layers.tls));
     }
+    if (choice.ws) {
+      const stream = await layWebSocket(top, endpoint, choice.tls, layers.ws ?? {}, signal);
+      if (choice.tls) (await import('./tls-report.ts')).inheritTls(stream, top);
+      top = asConn(stream, peer);
+    }
     return top;
   } catch (error) {
     top.on('error', () => {}).destroy();
@@ -55,4 +61,23 @@ function judgement(socket: TLSSocket, { pins, insecure }: TlsClientOptions = {})
   const reason =
     verdict === WRONG_NAME ? 'its certificate is for somebody else' : explainCertificate({ code: verdict });
   return `not verified: ${reason ?? verdict}`;
+}
+
+async function layWebSocket(
+  conn: Conn,
+  endpoint: Endpoint,
+  isSecure: boolean,
+  options: WebSocketClientOptions,
+  signal: AbortSignal,
+): Promise<Duplex> {
+  const { connectWebSocket } = await import('../stream/websocket-client.ts');
+  const path = options.path ?? (endpoint.scheme === 'unix' ? '/' : endpoint.path || '/');
+  return connectWebSocket(conn, { ...options, path, host: hostHeader(endpoint, isSecure), signal });
+}
+
+/** As a browser sends it (RFC 6455, section 4.1): without the usual port, and without an address's zone. */
+function hostHeader(endpoint: Endpoint, isSecure: boolean): string {
+  if (endpoint.scheme === 'unix') return UNIX_HOST;
+  const authority = formatAuthority({ ...endpoint, host: endpoint.host.replace(/%.*$/, '') });
+  return authority.replace(isSecure ? /:443$/ : /:80$/, '');
 }

@@ -1,7 +1,7 @@
 /** Opens a connection to an endpoint, whatever carries it. */
 
 import { connect, isIP, type NetConnectOpts, type Socket } from 'node:net';
-import { errorCode, NettkError, usageError, wrapSystemError } from '../errors.ts';
+import { errorCode, NettkError, wrapSystemError } from '../errors.ts';
 import type { WebSocketClientOptions } from '../stream/websocket-client.ts';
 import { type HostAddress, hostAddresses } from './addresses.ts';
 import { asConn, type Conn, peerOf, socketPath, tuneSocket } from './conn.ts';
@@ -75,7 +75,6 @@ async function open(endpoint: Endpoint, options: DialOptions, signal: AbortSigna
     return openDatagramConn(addresses, endpoint, options, action);
   }
   const { tls, ws } = layersOf(endpoint, options);
-  if (ws) throw usageError(action, 'WebSocket is not part of this version');
   const conn = await openStream(endpoint, options, action, signal);
   if (!tls && !ws) return conn;
   const { layClient } = await import('./client-layers.ts');

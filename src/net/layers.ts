@@ -27,7 +27,7 @@ export function layersOf({ scheme }: Endpoint, asked: AskedLayers): LayerChoice 
 export function layeredEndpoint(plain: Endpoint, layers: LayerChoice, path: string): Endpoint {
   if (plain.scheme === 'unix') return plain;
   const scheme: Scheme = layers.ws ? (layers.tls ? 'wss' : 'ws') : layers.tls ? 'tls' : 'tcp';
-  return { ...plain, scheme, path: layers.ws ? path || '/' : '' };
+  return { ...plain, scheme, path: layers.ws ? path : '' };
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { NettkError } from '../errors.ts';
 import { handshakesThatFit } from '../host/open-files.ts';
+import { isOwnAddress } from '../stream/http-origin.ts';
 import type { WebSocketServerOptions } from '../stream/websocket-server.ts';
 import { asConn, type Conn } from './conn.ts';
 import { type Endpoint, formatEndpoint } from './endpoint.ts';
@@ -41,10 +42,6 @@ let mostUnderWay = 1;
  */
 export async function openDoor(endpoint: Endpoint, layers: ServerLayers, handlers: DoorHandlers): Promise<Door> {
   const choice = layersOf(endpoint, layers);
-  if (choice.ws) {
-    const action = `listen on ${formatEndpoint(endpoint)}`;
-    throw new NettkError({ code: 'USAGE', action, reason: 'WebSocket is not part of this version' });
-  }
   mostUnderWay = handshakesThatFit();
   const { openSecurer } = await import('./secure-server.ts');
   return new Door(
@@ -118,7 +115,19 @@ export class Door {
       const { noteTls } = await import('./tls-report.ts');
       noteTls(top, socket, this.#judgement());
     }
-    return top;
+    if (!this.#choice.ws) return top;
+    const { acceptWebSocket } = await import('../stream/websocket-server.ts');
+    const localOnly = peer.scheme !== 'unix' && isOwnAddress(peer.host);
+    const limits = { localOnly, isSecure: this.#choice.tls, signal, timeoutMs };
+    const stream = await acceptWebSocket(top, { path: this.#path, ...this.#layers.ws, ...limits });
+    if (this.#securer) (await import('./tls-report.ts')).inheritTls(stream, top);
+    return asConn(stream, peer);
+  }
+
+  /** What clients have to ask for; anything where the endpoint names nothing. */
+  get #path(): string | undefined {
+    const { scheme, path } = this.#endpoint;
+    return scheme === 'unix' || path === '' || path === '/' ? undefined : path;
   }
 
   #judgement(): string {
@@ -127,8 +136,10 @@ export class Door {
   }
 
   #handOut(conn: Conn): void {
+    // As for plain sockets: a peer that leaves is told by the close, whether or not somebody listens for its error.
+    conn.on('error', () => {});
     if (this.#inside >= (this.#layers.maxConnections ?? Number.POSITIVE_INFINITY)) {
-      conn.on('error', () => {}).destroy();
+      conn.destroy();
       this.#handlers.onDrop(formatEndpoint(conn.peer));
       return;
     }

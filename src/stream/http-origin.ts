@@ -24,3 +24,8 @@ export function isLocalHost(
   if (host !== undefined && !isOwnName(host)) return false;
   return origin === undefined || origin.toLowerCase() === `${scheme}://${host}`.toLowerCase();
 }
+
+/** Is this address one of the machine's own, which only its own programs, browsers too, can connect from? */
+export function isOwnAddress(address: string): boolean {
+  return /^(::1|(::ffff:)?127\.\d+\.\d+\.\d+|localhost)$/i.test(address);
+}

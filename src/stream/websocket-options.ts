@@ -17,7 +17,7 @@ export interface WebSocketOptions {
   readonly maxMessageBytes?: number | undefined;
   /** Milliseconds of silence before a ping, and again before a peer without an answer is dead; 30,000, 0 is never. */
   readonly pingMs?: number | undefined;
-  /** Silence of a peer without half-close that makes our end a Close, in milliseconds; 1,000, 0 is at once. */
+  /** Silence of a peer without half-close that makes our end a Close, in ms; a client's 1,000, a server's 0: at once. */
   readonly endSilenceMs?: number | undefined;
   /** How long our output may go on after the Close of a peer without half-close, in milliseconds; 5,000. */
   readonly closeGraceMs?: number | undefined;

@@ -83,7 +83,8 @@ export async function acceptWebSocket(conn: Duplex, options: WebSocketAccept): P
   const terms = requestRefusal(request, options) ?? agree(request.headers, frames, options);
   if ('status' in terms) throw await refuse(conn, terms);
   conn.write(answer(request.headers['sec-websocket-key'] as string, terms));
-  return openWebSocket(conn, { isServer: true, head, ...terms }, options);
+  // A server that has said everything waits for nothing.
+  return openWebSocket(conn, { isServer: true, head, ...terms }, { endSilenceMs: 0, ...options });
 }
 
 /** Reads the head of a request through Node's parser, within the limits of time and size. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -96,8 +96,15 @@ describe('dial over TCP', () => {
     });
   });
 
-  it('says what is not part of this version', async () => {
-    await expect(dial('wss://127.0.0.1/')).rejects.toMatchObject({ code: 'USAGE', exit: 2 });
+  it('says so where a WebSocket is asked of what speaks something else', async () => {
+    const server = createServer((socket) => socket.end('220 mail ready\r\n')).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    await expect(dial(`ws://127.0.0.1:${port}/`)).rejects.toMatchObject({
+      message: `WebSocket with 127.0.0.1:${port}: the port does not speak HTTP`,
+      exit: 1,
+    });
+    server.close();
   });
 });
 

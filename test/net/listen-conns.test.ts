@@ -191,10 +191,3 @@ describe('listenConns over UDP', () => {
     });
   });
 });
-
-describe('listenConns over what is not part of this version', () => {
-  it.each(['ws://127.0.0.1:0/', 'wss://127.0.0.1:0/'])('refuses %s', async (text) => {
-    const handlers = { onConn() {}, onDrop() {}, onRefused() {}, onError() {} };
-    await expect(listenConns(parseEndpoint(text), handlers)).rejects.toMatchObject({ code: 'USAGE', exit: 2 });
-  });
-});

@@ -7,7 +7,8 @@ import { Duplex, duplexPair, Transform } from 'node:stream';
 import { optionValues } from '../../src/cli/values.ts';
 import { NettkError } from '../../src/errors.ts';
 import { asConn } from '../../src/net/conn.ts';
-import { parseEndpoint } from '../../src/net/endpoint.ts';
+import { dial } from '../../src/net/dial.ts';
+import { type Endpoint, parseEndpoint } from '../../src/net/endpoint.ts';
 import { type DrainResult, serve } from '../../src/net/serve.ts';
 import { Session } from '../../src/net/session.ts';
 import type { Service } from '../../src/services/service.ts';
@@ -40,6 +41,11 @@ export interface StageKind {
 /** All of them. */
 export const STAGES: readonly StageKind[] = [
   { name: 'TCP', hasReset: true, open: (service, options) => serveOn('tcp://127.0.0.1:0', service, options) },
+  {
+    name: 'WebSocket',
+    hasReset: true,
+    open: (service, options) => serveOn('ws://127.0.0.1:0', service, options, (endpoint) => dial(endpoint)),
+  },
   { name: 'a Unix socket', hasReset: false, open: serveOnSocketFile },
   { name: 'a pair that deals in single bytes', hasReset: false, open: serveInMemory },
 ];
@@ -49,7 +55,12 @@ export async function optionsOf(service: Service, given: Readonly<Record<string,
   return { ...(await optionValues(service.options ?? {}, () => undefined)), ...given };
 }
 
-async function serveOn(where: string, service: Service, given?: Readonly<Record<string, unknown>>): Promise<Stage> {
+async function serveOn(
+  where: string,
+  service: Service,
+  given?: Readonly<Record<string, unknown>>,
+  connect: (endpoint: Endpoint) => Promise<Duplex> = connectTo,
+): Promise<Stage> {
   const bugs: unknown[] = [];
   const server = await serve(service, { endpoints: [where], options: (await optionsOf(service, given)) as never });
   let accepted = 0;
@@ -60,7 +71,7 @@ async function serveOn(where: string, service: Service, given?: Readonly<Record<
     if (!(error instanceof NettkError)) bugs.push(error);
   });
   return {
-    connect: () => connectTo(server.endpoints[0] as never),
+    connect: () => connect(server.endpoints[0] as Endpoint),
     get connections() {
       return server.connections;
     },

@@ -5,6 +5,7 @@ import { encodeRpc, RPC_CODES, rpcFailure } from '../../protocols/json-rpc.ts';
 import { drained } from '../../stream/drained.ts';
 import { firstByte } from '../../stream/first-byte.ts';
 import { type HttpAnswer, type HttpRequest, serveHttp } from '../../stream/http.ts';
+import { isOwnAddress } from '../../stream/http-origin.ts';
 import { readRawLines } from '../../stream/lines.ts';
 import { nextTurn } from '../../stream/turn.ts';
 import type { Conn } from '../service.ts';
@@ -25,7 +26,7 @@ export async function serveSleep(conn: Conn, calls: SleepCalls, signal: AbortSig
   const first = await firstByte(conn, signal);
   if (first === '') return;
   if (HTTP_LETTERS.includes(first)) {
-    const localOnly = isLoopback(conn);
+    const localOnly = conn.peer.scheme !== 'unix' && isOwnAddress(conn.peer.host);
     await serveHttp(conn, (request) => answerHttp(request, calls), { localOnly, signal });
     return;
   }
@@ -145,6 +146,3 @@ async function answerHttp({ method, path, body }: HttpRequest, calls: SleepCalls
   if (answer === undefined) return { status: 204 };
   return { status: 200, headers: { 'content-type': 'application/json' }, body: `${encodeRpc(answer)}\n` };
 }
-
-const isLoopback = ({ peer }: Conn): boolean =>
-  peer.scheme !== 'unix' && /^(::1|(::ffff:)?127\.\d+\.\d+\.\d+|localhost)$/i.test(peer.host);
