@@ -59,7 +59,9 @@ function judgement(socket: TLSSocket, { pins, insecure }: TlsClientOptions = {})
   if (socket.authorized) return 'verified';
   const verdict = socket.authorizationError as unknown as string | undefined;
   const reason =
-    verdict === WRONG_NAME ? 'its certificate is for somebody else' : explainCertificate({ code: verdict });
+    verdict === WRONG_NAME
+      ? 'its certificate is for somebody else'
+      : explainCertificate({ code: verdict }, socket.getPeerX509Certificate());
   return `not verified: ${reason ?? verdict}`;
 }
 

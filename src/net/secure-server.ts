@@ -155,8 +155,10 @@ class Handshake {
 
   failed(error: Error, socket: TLSSocket): void {
     const verdict = socket.authorizationError as unknown as string | undefined;
-    const about = verdict ? explainCertificate({ code: verdict }) : undefined;
-    if (about !== undefined) this.#refuse(about.replace(/^its/, "the client's"), 'UNVERIFIED', error);
+    const shown = verdict ? socket.getPeerX509Certificate() : undefined;
+    const about = verdict ? explainCertificate({ code: verdict }, shown, 'clients') : undefined;
+    if (about !== undefined)
+      this.#refuse(about.replace(/\bits certificate/, "the client's certificate"), 'UNVERIFIED', error);
     else this.#refuse(handshakeReason(error), 'PROTOCOL', error);
   }
 

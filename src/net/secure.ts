@@ -108,7 +108,7 @@ function explain(
   options: SecureOptions,
   seen: X509Certificate | undefined,
 ): NettkError {
-  const reason = explainCertificate(error);
+  const reason = explainCertificate(error, seen);
   if (reason !== undefined) {
     const hint = (options.hint ?? trustHint)(seen && fingerprintOf(seen.raw));
     return new NettkError({ code: 'UNVERIFIED', action, reason, hint, cause: error });
