@@ -86,7 +86,7 @@ export interface ErrorFacts {
   readonly cause?: unknown;
 }
 
-const isSystemCode = (code: string): boolean => /^E[A-Z]/.test(code);
+const isSystemCode = (code: string): boolean => /^E[A-Z\d]/.test(code);
 
 /**
  * Every expected failure. The message is `action: reason (ECODE)`; anything that is not a NettkError is a bug of ours.

@@ -97,13 +97,18 @@ function mayTryTcp(error: unknown): boolean {
 
 function bothFailed(target: Endpoint, udpError: unknown, tcpError: unknown): unknown {
   if (!(udpError instanceof NettkError && tcpError instanceof NettkError)) return tcpError;
-  const overUdp = udpError.code === 'ECONNREFUSED' ? 'refused' : 'no answer';
-  const overTcp = tcpError.message.slice(tcpError.action.length + 2);
   return new NettkError({
     code: tcpError.code,
     action: `ask ${formatAuthority(target)}`,
-    reason: `${overUdp} over UDP, ${overTcp.replace(/ \([A-Z]+\)$/, '')} over TCP`,
+    reason: `${reasonOf(udpError)} over UDP, ${reasonOf(tcpError)} over TCP`,
+    hint: tcpError.hint,
     blame: 'them',
     cause: tcpError,
   });
+}
+
+/** What happened, without what was done and the system's code; UDP has no connections. */
+function reasonOf(error: NettkError): string {
+  const reason = error.message.slice(error.action.length + ': '.length).replace(/ \([A-Z\d]+\)$/, '');
+  return error.code === 'ECONNREFUSED' ? 'refused' : reason;
 }

@@ -68,8 +68,19 @@ describe('ask', () => {
     const { port } = server.endpoints[0]!;
     await server.close();
     const failed = ask(free(server.endpoints[0]!), OPTIONS);
-    await expect(failed).rejects.toThrow(`ask 127.0.0.1:${port}: refused over UDP, connection refused over TCP`);
+    await expect(failed).rejects.toThrow(`ask 127.0.0.1:${port}: refused over UDP, refused over TCP`);
     await expect(failed).rejects.toMatchObject({ code: 'ECONNREFUSED', exit: 1 });
+  });
+
+  it('says what UDP really answered where TCP fails too', async () => {
+    const broadcast = parseEndpoint('tcp://255.255.255.255:13');
+    await expect(ask(free(broadcast), OPTIONS)).rejects.toThrow(
+      'ask 255.255.255.255:13: a broadcast address over UDP, network unreachable over TCP',
+    );
+    await using mute = await oneShot({ session: (conn) => void conn.end(), datagram: () => undefined });
+    await expect(ask(free(mute.endpoints[0]!), OPTIONS)).rejects.toThrow(
+      /: no answer within 1 s over UDP, closed without an answer over TCP$/,
+    );
   });
 
   it('takes a close without a byte for no answer', async () => {
