@@ -15,6 +15,8 @@ const MESSAGE_BYTES = 1_024;
 const MAX_MEMORY_MIB = 200;
 const GAME_MS = 2_000;
 const PLAYERS = [50, 1_000] as const;
+/** How many times as often as a peer nettk must answer. */
+const MIN_RATIOS = { socat: 1.5, ncat: 2 } as const;
 /** How long clients storm a server that has 64 files. */
 const STORM_MS = 3_000;
 const STORMERS = 500;
@@ -94,7 +96,7 @@ async function roundTrips(): Promise<BenchRow[]> {
   for (let i = 0; i < RUNS; i++) {
     for (const one of cases) games.get(one)?.push(await game(one.name, one.players));
   }
-  return cases.map((one) => {
+  const rows = cases.map((one) => {
     const played = games.get(one) ?? [];
     const runs = played.map(({ trips, seconds }) => trips / seconds);
     const answered = Math.min(...played.map((each) => each.answered));
@@ -102,6 +104,19 @@ async function roundTrips(): Promise<BenchRow[]> {
     const note = answered === one.players ? '' : `only ${answered} of ${one.players} were answered within 20 s`;
     return { name, unit: '/s', value: median(runs), runs, ...(note && { note }) };
   });
+  return [...rows, ...PLAYERS.flatMap((players) => ratios(players, rows))];
+}
+
+/** How often nettk's figure is each peer's, with this many connections. */
+function ratios(players: number, rows: readonly BenchRow[]): BenchRow[] {
+  const title = `round trips, ${players} connections`;
+  const of = (name: string): number => rows.find((row) => row.name === `${title}: ${name}`)?.value ?? 0;
+  return Object.entries(MIN_RATIOS).map(([peer, atLeast]) => ({
+    name: `${title}: nettk / ${peer}`,
+    unit: '×',
+    value: of('nettk') / of(peer),
+    bar: { atLeast },
+  }));
 }
 
 async function game(name: string, players: number): Promise<Game> {
