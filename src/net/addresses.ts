@@ -19,7 +19,8 @@ export interface HostAddress {
  *   for a zone that is no interface
  */
 export async function hostAddresses(host: string, family?: 4 | 6): Promise<HostAddress[]> {
-  const all = await lookupAll(host);
+  checkZone(host);
+  const all = await lookupHost(host);
   const wanted = all.filter((one) => family === undefined || one.family === family);
   if (wanted.length > 0) return interleave(wanted);
   throw wrapSystemError({ code: 'EAFNOSUPPORT' }, `look up ${host}`, {
@@ -28,15 +29,18 @@ export async function hostAddresses(host: string, family?: 4 | 6): Promise<HostA
   });
 }
 
-async function lookupAll(host: string): Promise<HostAddress[]> {
+/**
+ * Every address of a host, each once, in the system's order (RFC 6724). A literal is its own answer.
+ *
+ * @throws NettkError `ENOTFOUND` or `EAI_AGAIN`
+ */
+export async function lookupHost(host: string): Promise<HostAddress[]> {
   const literal = isIP(host);
-  if (literal !== 0) {
-    checkZone(host);
-    return [{ address: host, family: literal as 4 | 6 }];
-  }
+  if (literal !== 0) return [{ address: host, family: literal as 4 | 6 }];
   try {
     const found = await lookup(host, { all: true, order: 'verbatim' });
-    return found.map(({ address, family }) => ({ address, family: family as 4 | 6 }));
+    const once = new Map(found.map(({ address, family }) => [address, { address, family: family as 4 | 6 }]));
+    return [...once.values()];
   } catch (error) {
     throw wrapSystemError(error, `look up ${host}`);
   }

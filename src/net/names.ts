@@ -3,10 +3,11 @@
  * others, over the system's resolver (/etc/hosts, nsswitch and DNS).
  */
 
-import { lookup, lookupService as lookupHostAndService } from 'node:dns/promises';
+import { lookupService as lookupHostAndService } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { errorCode, NettkError, wrapSystemError } from '../errors.ts';
+import { type HostAddress, lookupHost } from './addresses.ts';
 import { parseHost } from './endpoint.ts';
 import { lookupService, parsePort } from './ports.ts';
 import { getProtoByName } from './protocol-numbers.ts';
@@ -113,17 +114,8 @@ function ownAddresses(passive: boolean): { address: string; family: 4 | 6 }[] {
  *
  * @throws NettkError `ENOTFOUND`, `EAI_AGAIN`, `BAD_ENDPOINT`
  */
-export async function resolveHost(host: string): Promise<{ address: string; family: 4 | 6 }[]> {
-  const name = parseHost(host);
-  const literal = isIP(name);
-  if (literal !== 0) return [{ address: name, family: literal as 4 | 6 }];
-  try {
-    const found = await lookup(name, { all: true, order: 'verbatim' });
-    const once = new Map(found.map(({ address, family }) => [address, { address, family: family as 4 | 6 }]));
-    return [...once.values()];
-  } catch (error) {
-    throw wrapSystemError(error, `look up ${name}`);
-  }
+export async function resolveHost(host: string): Promise<HostAddress[]> {
+  return lookupHost(parseHost(host));
 }
 
 /**
