@@ -60,7 +60,7 @@ export const listenCommand = defineCommand({
         },
         policy: netcatPolicy(args),
         keepOpen: args.keepOpen || args.broker || args.chat,
-        broker: args.chat ? 'chat' : args.broker ? 'plain' : undefined,
+        broker: args.broker || args.chat ? { chat: args.chat, prints: true } : undefined,
         graceMs: args.grace,
       },
       io,

@@ -44,7 +44,8 @@ export async function ncatListen(words: readonly string[], args: Values, io: Io)
     endpoints: [await ncatListenTarget(words, args)],
     listen: { maxConnections: args.maxConns, gate: await gateOf(args, io) },
     keepOpen: args.keepOpen || args.broker || args.chat,
-    broker: args.chat ? 'chat' : args.broker ? 'plain' : undefined,
+    // ncat's broker prints nothing; a chat's operator has asked for it (nmap#1794).
+    broker: args.broker || args.chat ? { chat: args.chat, prints: args.chat } : undefined,
     graceMs: GRACE_MS,
   };
 }

@@ -71,9 +71,9 @@ async function brokerHost(settings: NetcatSettings & Pick<Partial<ListenSettings
   const { policy, rawOutput, voice, broker } = settings;
   return new Broker({
     input: policy.recvOnly ? undefined : io.stdin,
-    output: policy.sendOnly ? undefined : terminalGuard(io, io.stdout, rawOutput),
+    output: policy.sendOnly || !broker?.prints ? undefined : terminalGuard(io, io.stdout, rawOutput),
     sendOnly: policy.sendOnly,
-    chat: broker === 'chat',
+    chat: broker?.chat,
     onTrouble: (who, reason) => voice.tell({ kind: 'trouble', who: shown(who), reason }),
   });
 }

@@ -45,6 +45,14 @@ export interface ConnectSettings extends NetcatSettings {
   readonly zero?: { readonly datagramWaitMs: number } | undefined;
 }
 
+/** How clients hear each other. */
+export interface BrokerChoice {
+  /** Line by line, with the speaker in front. */
+  readonly chat: boolean;
+  /** Does standard output get what anybody says? */
+  readonly prints: boolean;
+}
+
 /** A run that listens. */
 export interface ListenSettings extends NetcatSettings {
   /** Where; with several, any client of any of them counts. */
@@ -53,8 +61,8 @@ export interface ListenSettings extends NetcatSettings {
   readonly listen: ListenOptions;
   /** Goes on after the first client. */
   readonly keepOpen: boolean;
-  /** Each client's words go to all others, with keep-open; in a chat, with the speaker in front of each line. */
-  readonly broker?: 'plain' | 'chat' | undefined;
+  /** Each client's words go to all others, with keep-open. */
+  readonly broker?: BrokerChoice | undefined;
   /** With keep-open: how long clients may finish after the first signal, in milliseconds. */
   readonly graceMs: number;
 }
