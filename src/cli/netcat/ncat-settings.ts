@@ -2,6 +2,8 @@
 
 import type { EndPolicy } from '../../clients/converse.ts';
 import { usageError } from '../../errors.ts';
+import type { DialOptions } from '../../net/dial.ts';
+import type { Endpoint } from '../../net/endpoint.ts';
 import type { CommonValues } from '../command.ts';
 import { openGateOf } from '../gate-options.ts';
 import type { Io } from '../io.ts';
@@ -22,10 +24,12 @@ type Values = NcatValues & CommonValues;
 /** What `ncat HOST PORT` does. @throws NettkError `USAGE` */
 export async function ncatConnect(words: readonly string[], args: Values, io: Io): Promise<ConnectSettings> {
   checkConnect(args);
+  const endpoint = await ncatTarget(words, args);
   return {
     ...(await shared(args, io)),
-    endpoints: [await ncatTarget(words, args)],
+    endpoints: [endpoint],
     dial: {
+      tls: await tlsOf(args, endpoint),
       connectTimeoutMs: args.wait,
       family: familyOf(args),
       localAddress: args.source,
@@ -39,10 +43,15 @@ export async function ncatConnect(words: readonly string[], args: Values, io: Io
 /** What `ncat -l` does. @throws NettkError `USAGE` */
 export async function ncatListen(words: readonly string[], args: Values, io: Io): Promise<ListenSettings> {
   if (args.zero) throw usageError('option -z', 'goes with connecting only');
+  const endpoint = await ncatListenTarget(words, args);
   return {
     ...(await shared(args, io)),
-    endpoints: [await ncatListenTarget(words, args)],
-    listen: { maxConnections: args.maxConns, gate: await gateOf(args, io) },
+    endpoints: [endpoint],
+    listen: {
+      maxConnections: args.maxConns,
+      gate: await gateOf(args, io),
+      tls: await tlsServerOf(args, endpoint),
+    },
     keepOpen: args.keepOpen || args.broker || args.chat,
     // ncat's broker prints nothing; a chat's operator has asked for it (nmap#1794).
     broker: args.broker || args.chat ? { chat: args.chat, prints: args.chat } : undefined,
@@ -59,6 +68,30 @@ async function shared(args: Values, io: Io): Promise<NetcatSettings> {
     rawOutput: true,
     program: await programOfArgs(args),
   };
+}
+
+/** Any of ncat's TLS options asks for TLS. */
+function wantsTls(args: Values): boolean {
+  const { sslCert, sslKey, sslVerify, sslTrustfile, sslCiphers, sslServername, sslAlpn } = args;
+  const named = [sslCert, sslKey, sslTrustfile, sslCiphers, sslServername, sslAlpn];
+  return args.ssl || sslVerify || named.some((one) => one !== undefined);
+}
+
+/** Without --ssl-verify ncat takes any certificate. */
+async function tlsOf(args: Values, endpoint: Endpoint): Promise<DialOptions['tls']> {
+  if (!wantsTls(args)) return undefined;
+  const { tlsClientOptions } = await import('../tls-options.ts');
+  const { sslCert: cert, sslKey: key, sslCiphers: ciphers, sslServername: sni, sslAlpn: alpn } = args;
+  const ca = args.sslVerify && args.sslTrustfile !== undefined ? [args.sslTrustfile] : [];
+  const trust = { ca, insecure: !args.sslVerify };
+  return tlsClientOptions({ tls: true, cert, key, ciphers, sni, alpn, ...trust }, endpoint, { note: () => {} });
+}
+
+async function tlsServerOf(args: Values, endpoint: Endpoint): Promise<ListenSettings['listen']['tls']> {
+  if (!wantsTls(args)) return undefined;
+  const { tlsServerOptions } = await import('../tls-options.ts');
+  const { sslCert: cert, sslKey: key, sslCiphers: ciphers, sslAlpn: alpn } = args;
+  return tlsServerOptions({ tls: true, cert, key, ciphers, alpn }, [endpoint]);
 }
 
 /** ncat's exit status tells of the connection only, and its variables begin with its own name. */
@@ -107,7 +140,7 @@ function checkPairs(args: Values): void {
     ['-U', args.unixsock, '-u', args.udp],
     ['-U', args.unixsock, '-p', args.sourcePort !== undefined],
     ['--exec', args.exec !== undefined, '--sh-exec', args.shExec !== undefined],
-    ['--ssl', args.ssl, '--udp', args.udp],
+    ['--ssl', wantsTls(args), '--udp', args.udp],
     ['--broker', args.broker || args.chat, '--exec', (args.exec ?? args.shExec) !== undefined],
   ] as const;
   for (const [one, hasOne, other, hasOther] of pairs) {

@@ -1,7 +1,9 @@
 /** ncat's voice: the notes, errors and exit statuses that scripts read (ncat(1), "EXIT CODE"). */
 
 import { NettkError } from '../../errors.ts';
+import type { Conn } from '../../net/conn.ts';
 import type { Endpoint } from '../../net/endpoint.ts';
+import { describeTls } from '../../net/tls-report.ts';
 import { printable } from '../../stream/printable.ts';
 import type { Io } from '../io.ts';
 import { NCAT_REFUSED } from './ncat-options.ts';
@@ -51,7 +53,7 @@ export function ncatRefusal(error: NettkError): { readonly text: string; readonl
 function linesOf(event: NetcatEvent, start: number): string[] {
   switch (event.kind) {
     case 'connected':
-      return [`Connected to ${where(event.conn.peer)}.`];
+      return [...tlsLines(event.conn), `Connected to ${where(event.conn.peer)}.`];
     case 'open':
       return event.certain
         ? [`Connected to ${where(event.peer)}.`, countLine(0, 0, performance.now() - start)]
@@ -67,6 +69,21 @@ function linesOf(event: NetcatEvent, start: number): string[] {
     default:
       return [];
   }
+}
+
+/** What ncat says of TLS, with SHA-256 in place of its SHA-1. */
+function tlsLines(conn: Conn): string[] {
+  const report = describeTls(conn);
+  if (report === undefined) return [];
+  const { certificate, trust, protocol, cipher } = report;
+  const whose = certificate ? [`Subject: ${certificate.subject}`, `Issuer: ${certificate.issuer}`] : [];
+  const hash = certificate ? [`SHA-256 fingerprint: ${certificate.fingerprint.replace('sha256:', '')}`] : [];
+  return [
+    ...whose,
+    ...hash,
+    `Certificate ${trust}.`,
+    `SSL connection to ${where(conn.peer)} with ${protocol} ${cipher}.`,
+  ];
 }
 
 function countLine(sent: number, received: number, ms: number): string {
