@@ -9,6 +9,7 @@ import type { Io } from './io.ts';
 import type { ServerEventWriter } from './server-events.ts';
 import { type ServerOptionValues, serverEndpoints } from './server-options.ts';
 import { tlsServerOptions } from './tls-options.ts';
+import { wsServerOptions } from './ws-options.ts';
 
 /** One service to run. */
 export interface PlannedServer {
@@ -87,6 +88,7 @@ async function start(plan: PlannedServer, args: RunValues, io: Io): Promise<Runn
   const server = await serve(plan.service, {
     endpoints,
     tls: await tlsServerOptions(args, endpoints),
+    ws: wsServerOptions(args, endpoints),
     options: plan.options as never,
     maxConnections: args.maxConnections,
     idleTimeoutMs: args.idleTimeout,

@@ -6,6 +6,7 @@ import type { Service } from '../services/service.ts';
 import { GATE_OPTIONS } from './gate-options.ts';
 import type { OptionSpecs, OptionValues } from './option.ts';
 import { TLS_SERVER_OPTIONS } from './tls-options.ts';
+import { WS_SERVER_OPTIONS } from './ws-options.ts';
 
 /** Shared by `S-server` and `serve`. */
 export const SERVER_OPTIONS = {
@@ -22,6 +23,7 @@ export const SERVER_OPTIONS = {
     describe: 'port to listen on, number or service name; 0 picks a free one',
   },
   ...TLS_SERVER_OPTIONS,
+  ...WS_SERVER_OPTIONS,
   tcp: { type: 'flag', describe: 'only TCP (with --udp: both)' },
   udp: { type: 'flag', describe: 'only UDP (with --tcp: both)' },
   unix: {
@@ -61,8 +63,8 @@ export const SERVER_OPTIONS = {
 export type ServerOptionValues = OptionValues<typeof SERVER_OPTIONS>;
 
 /**
- * Where a service listens, as the options say: TCP and UDP where it has both, TLS instead of both where that is asked, a
- * Unix socket alone unless more is asked.
+ * Where a service listens, as the options say: TCP and UDP where it has both, TLS or WebSocket instead of both where that is
+ * asked, a Unix socket alone unless more is asked.
  *
  * @param port the service's own port where `--port` was not given
  * @throws NettkError where the service lacks what was asked for, or a value is wrong
@@ -73,21 +75,23 @@ export async function serverEndpoints(
   port: number,
 ): Promise<Endpoint[]> {
   const { parseEndpoint, parseHost } = await import('../net/endpoint.ts');
-  const { tls } = options;
+  const { tls, ws } = options;
   const asked = options.tcp || options.udp;
   if (options.udp && !service.datagram) throw usageError('option --udp', `${service.name} is not served over UDP`);
   if (options.tcp && !service.session) throw usageError('option --tcp', `${service.name} is not served over TCP`);
-  if (tls && !service.session) throw usageError('option --tls', `${service.name} is not served over TCP`);
+  for (const [name, isAsked] of Object.entries({ tls, ws })) {
+    if (isAsked && !service.session) throw usageError(`option --${name}`, `${service.name} is not served over TCP`);
+  }
   const endpoints: Endpoint[] = [];
   if (options.unix === undefined || asked || options.port !== undefined) {
     const host = parseHost(options.host.replace(/^\[(.*)\]$/, '$1'));
     const { layeredEndpoint } = await import('../net/layers.ts');
     const plain: Endpoint = { scheme: 'tcp', host, port, path: '' };
-    // TLS takes the place of plain TCP, and what is asked to be secret is not served over UDP besides.
-    if (service.session && (options.tcp || tls || !asked)) {
-      endpoints.push(layeredEndpoint(plain, { tls, ws: false }, ''));
+    // They take the place of plain TCP, and what is asked to be secret is not served over UDP besides.
+    if (service.session && (options.tcp || tls || ws || !asked)) {
+      endpoints.push(layeredEndpoint(plain, { tls, ws }, ''));
     }
-    if (service.datagram && (options.udp || !(asked || tls))) endpoints.push({ ...plain, scheme: 'udp' });
+    if (service.datagram && (options.udp || !(asked || tls || ws))) endpoints.push({ ...plain, scheme: 'udp' });
   }
   if (options.unix !== undefined) endpoints.push(parseEndpoint(`unix:${options.unix}`));
   return endpoints;

@@ -17,7 +17,7 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
  * @example requestHeaders(['Accept: text/html'], 'nettk/1.0')
  */
 export function requestHeaders(lines: readonly string[], userAgent: string): Headers {
-  const given = lines.map(parseLine);
+  const given = lines.map((line) => parseHeader(line, "-H 'Name: value'"));
   const names = new Set(given.map(([name]) => name.toLowerCase()));
   const hosts = given.filter(([name]) => name.toLowerCase() === 'host');
   if (hosts.length > 1 || hosts[0]?.[1] === '') throw usageError('header Host', 'a request has exactly one');
@@ -31,10 +31,16 @@ export function requestHeaders(lines: readonly string[], userAgent: string): Hea
   return [...kept, ...given.filter(([, value]) => value !== '')];
 }
 
-function parseLine(line: string): readonly [string, string] {
+/**
+ * Reads `Name: value`.
+ *
+ * @param hint how it is typed
+ * @throws NettkError usage, naming the line
+ */
+export function parseHeader(line: string, hint: string): readonly [string, string] {
   const colon = line.indexOf(':');
   const action = `header ${JSON.stringify(line)}`;
-  if (colon === -1) throw usageError(action, 'no colon after the name', `-H 'Name: value'`);
+  if (colon === -1) throw usageError(action, 'no colon after the name', hint);
   const name = line.slice(0, colon);
   if (!TOKEN.test(name)) throw usageError(action, 'not a header name');
   if (CONNECTION_FIELDS.test(name)) throw usageError(action, `${name} is set by nettk alone`);

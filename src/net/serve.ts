@@ -282,6 +282,7 @@ async function closeAfter(listener: Listener, answered: Promise<void>): Promise<
 
 /** How a connection broke, in the words of the table. */
 function breakText(error: Error): string {
+  if (error instanceof NettkError) return error.message;
   const code = errorCode(error);
   return code in ERRORS ? ERRORS[code as ErrorCode].text : error.message;
 }

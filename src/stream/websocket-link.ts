@@ -9,6 +9,8 @@ import { type FrameReceiver, type FrameSender, loadFrames, type MessageDeflate }
 /** Pieces of a message, and pieces that TCP cuts a frame into, that are kept until it is whole. */
 const MAX_FRAGMENTS = 16_384;
 const MAX_CHUNKS = 131_072;
+/** Messages that came at once stay apart, more are joined: each Buffer costs far more memory than a few bytes. */
+const MAX_PARTS = 64;
 /** How long a client waits for the server to end TCP first (section 7.1.1), in milliseconds. */
 const SERVER_END_MS = 1_000;
 /** How a peer is waited for after our last byte, in milliseconds. */
@@ -114,10 +116,14 @@ export class FrameLink {
     this.#flow();
   }
 
-  /** Sends one message; calls back when the system has taken it. */
-  send(message: Buffer, isText: boolean, done: (error?: Error | null) => void): void {
+  /** Sends messages, at least one; calls back when the system has taken them all. */
+  send(messages: readonly Buffer[], isText: boolean, done: (error?: Error | null) => void): void {
     const compress = this.#options.deflate !== undefined;
-    this.#sender.send(message, { binary: !isText, compress, fin: true, mask: !this.#options.isServer }, done);
+    const options = { binary: !isText, compress, fin: true, mask: !this.#options.isServer };
+    const last = messages.length - 1;
+    this.#conn.cork();
+    for (const [i, message] of messages.entries()) this.#sender.send(message, options, i === last ? done : undefined);
+    this.#conn.uncork();
   }
 
   /** Sends a ping. */
@@ -188,14 +194,14 @@ export class FrameLink {
 
   #gather(data: Buffer | Buffer[]): void {
     for (const part of Array.isArray(data) ? data : [data]) if (part.length > 0) this.#gathered.push(part);
-    // Many small messages in one chunk become one; a message that was inflated comes alone.
+    // A message that was inflated comes alone.
     if (!this.#isReceiving) this.#deliver();
   }
 
   #deliver(): void {
     const parts = this.#gathered.splice(0);
-    if (parts.length === 1) this.#handlers.onData(parts[0] as Buffer);
-    else if (parts.length > 1) this.#handlers.onData(Buffer.concat(parts));
+    if (parts.length > MAX_PARTS) this.#handlers.onData(Buffer.concat(parts));
+    else for (const part of parts) this.#handlers.onData(part);
   }
 
   /** One pong is on its way at most, and the newest ping waits: a peer that only pings must not fill our memory. */

@@ -9,6 +9,8 @@ export interface Refusal {
   /** The status line's code and words. */
   readonly status: string;
   readonly text: string;
+  /** The same for the server's owner, where it is another. */
+  readonly note?: string;
   /** One header more. */
   readonly header?: string;
 }
@@ -33,10 +35,15 @@ const KEY = /^[A-Za-z0-9+/]{22}==$/;
 export const NO_WEBSOCKET: Refusal = {
   status: '426 Upgrade Required',
   text: 'this port speaks WebSocket only: ask for ws://, not http://',
+  note: 'no request for a WebSocket',
   header: `Upgrade: websocket\r\nSec-WebSocket-Version: ${VERSION}`,
 };
 /** Bytes that are no request. */
-export const NOT_HTTP: Refusal = { status: BAD_REQUEST, text: 'this port speaks WebSocket; that was no HTTP request' };
+export const NOT_HTTP: Refusal = {
+  status: BAD_REQUEST,
+  text: 'this port speaks WebSocket; that was no HTTP request',
+  note: 'no HTTP request',
+};
 /** A head past the limit. */
 export const HEAD_TOO_LONG: Refusal = {
   status: '431 Request Header Fields Too Large',
@@ -58,7 +65,7 @@ export function requestRefusal(
   if (origin) return origin;
   if (method !== 'GET' || headers.upgrade?.toLowerCase() !== 'websocket') return NO_WEBSOCKET;
   if (headers['sec-websocket-version'] !== VERSION)
-    return { ...NO_WEBSOCKET, text: `only version ${VERSION} is spoken` };
+    return { ...NO_WEBSOCKET, text: `only version ${VERSION} is spoken`, note: 'another version' };
   if (!KEY.test(headers['sec-websocket-key'] ?? '')) {
     return { status: BAD_REQUEST, text: 'Sec-WebSocket-Key is missing or wrong' };
   }
@@ -71,7 +78,7 @@ export function requestRefusal(
 /** Why a request with these headers may not come from where it comes, if it may not (see http-origin.ts). */
 export function originRefusal({ host, origin }: IncomingHttpHeaders, rules: RequestRules): Refusal | undefined {
   const { origins = [], localOnly, isSecure } = rules;
-  if (origins.includes('*') || (origin !== undefined && origins.includes(origin))) return undefined;
+  if (origins.includes('*') || (origin !== undefined && origins.includes(origin.toLowerCase()))) return undefined;
   const scheme = isSecure ? 'https' : 'http';
   const isOwnPage = origin === undefined || origin.toLowerCase() === `${scheme}://${host}`.toLowerCase();
   const isNamed = isOwnPage && origins.some((one) => one.replace(/^\w+:\/\//, '') === host);
@@ -80,5 +87,5 @@ export function originRefusal({ host, origin }: IncomingHttpHeaders, rules: Requ
   const text =
     'this server answers programs and pages of its own machine only: ask for localhost or an address; ' +
     'its owner lets other pages in with --ws-origin';
-  return { status: '403 Forbidden', text };
+  return { status: '403 Forbidden', text, note: 'a foreign Host or Origin; --ws-origin lets it in' };
 }

@@ -125,7 +125,7 @@ function hungUp(): NettkError {
 }
 
 /** Tells the client why, and closes; the error tells us. */
-async function refuse(conn: Duplex, { status, text, header }: Refusal): Promise<NettkError> {
+async function refuse(conn: Duplex, { status, text, note = text, header }: Refusal): Promise<NettkError> {
   if (conn.writable) {
     const lines = [
       `HTTP/1.1 ${status}`,
@@ -138,7 +138,7 @@ async function refuse(conn: Duplex, { status, text, header }: Refusal): Promise<
     await lingerClose(conn, REFUSAL_LINGER);
   }
   const code: ErrorCode = status.startsWith('408') ? 'TIMEOUT' : 'REFUSED';
-  return new NettkError({ code, action: ACTION, reason: `${text} (${status.slice(0, 3)})` });
+  return new NettkError({ code, action: ACTION, reason: `${note} (${status.slice(0, 3)})` });
 }
 
 function agree(headers: IncomingHttpHeaders, frames: Frames, options: WebSocketServerOptions): Terms | Refusal {

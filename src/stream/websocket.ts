@@ -21,6 +21,8 @@ import { binaryMessages, type Messages, textMessages } from './websocket-message
 import { type Agreement, MAX_MESSAGE_BYTES, MESSAGE_BYTES, type WebSocketOptions } from './websocket-options.ts';
 import { Pings } from './websocket-pings.ts';
 
+/** Writes that wait together and stay messages of their own. */
+const MAX_WRITES = 64;
 /** How long a silent peer is left alone before it is pinged, in milliseconds. */
 const PING_MS = 30_000;
 /** How long a peer without half-close has to be silent after our end, in milliseconds. */
@@ -133,11 +135,13 @@ class MessageStream extends Duplex implements WebSocketStream {
   }
 
   override _write(chunk: Buffer, _encoding: string, done: Done): void {
-    this.#send(chunk, done);
+    this.#send([chunk], done);
   }
 
   override _writev(chunks: { chunk: Buffer }[], done: Done): void {
-    this.#send(Buffer.concat(chunks.map(({ chunk }) => chunk)), done);
+    const parts = chunks.map(({ chunk }) => chunk);
+    // Each write is a message of its own, unless they are many.
+    this.#send(parts.length > MAX_WRITES ? [Buffer.concat(parts)] : parts, done);
   }
 
   override _final(done: Done): void {
@@ -188,26 +192,27 @@ class MessageStream extends Duplex implements WebSocketStream {
     this.#link.listen(false);
   }
 
-  #send(data: Buffer, done: Done): void {
-    const refusal = this.#failure ?? (this.#link.hasClosed ? goneFailure() : undefined);
-    if (refusal) {
-      done(refusal);
+  #send(parts: readonly Buffer[], done: Done): void {
+    if (this.#failure || this.#link.hasClosed) {
+      done(this.#reason());
       return;
     }
     let messages: Buffer[];
     try {
-      messages = this.#messages.take(data);
+      messages = parts.flatMap((part) => this.#messages.take(part));
     } catch (error) {
       done(error as Error);
       return;
     }
     this.#idle?.refresh();
     this.#pings.wrote();
-    const isText = this.#options.text === true;
-    const last = messages.pop();
-    for (const message of messages) this.#link.send(message, isText, () => {});
-    if (last === undefined) done();
-    else this.#link.send(last, isText, (error) => done(error && (this.#failure ?? goneFailure())));
+    if (messages.length === 0) done();
+    else this.#link.send(messages, this.#options.text === true, (error) => done(error && this.#reason()));
+  }
+
+  /** Why nothing can be sent any more. */
+  #reason(): Error {
+    return this.#failure ?? goneFailure();
   }
 
   /** The peer's Close has come. */
@@ -246,7 +251,7 @@ class MessageStream extends Duplex implements WebSocketStream {
   #close(code: number, done: Done = () => {}): void {
     this.#pings.stop();
     this.#link.close(code, (error) => {
-      done(error && (this.#failure ?? goneFailure()));
+      done(error && this.#reason());
       if (this.#theirs !== undefined) this.#over();
     });
     if (this.#theirs !== undefined || this.agreement.halfClose) return;
