@@ -2,6 +2,7 @@
 
 import { isIPv4 } from 'node:net';
 import { inetPton } from './inet.ts';
+import { sortInTurns } from './sort-in-turns.ts';
 
 /** How an IPv4 address starts on an IPv6 socket: `::ffff:0:0/96` (RFC 4291, 2.5.5.2). */
 const MAPPED_PREFIX = `${'\0'.repeat(10)}\xff\xff`;
@@ -37,10 +38,21 @@ export function unmapAddress(packed: PackedAddress): PackedAddress {
 }
 /** A set of addresses that does not change. */
 export class AddressRanges {
-  readonly #families: ReadonlyMap<number, Sorted>;
+  readonly #families: ReadonlyMap<number, Joined>;
 
-  constructor(ranges: readonly AddressRange[]) {
-    this.#families = new Map([4, 16].map((bytes) => [bytes, sort(ranges.filter((one) => one.first.length === bytes))]));
+  /** @param sorted ranges by their first addresses, as `compareRanges` sorts them */
+  private constructor(sorted: readonly AddressRange[]) {
+    this.#families = new Map([4, 16].map((bytes) => [bytes, join(sorted.filter((one) => one.first.length === bytes))]));
+  }
+
+  /** Makes a set of some ranges. */
+  static of(ranges: readonly AddressRange[]): AddressRanges {
+    return new AddressRanges([...ranges].sort(compareRanges));
+  }
+
+  /** Makes a set of as many ranges as there may be; others have their turn meanwhile. */
+  static async ofMany(ranges: readonly AddressRange[]): Promise<AddressRanges> {
+    return new AddressRanges(await sortInTurns(ranges, compareRanges));
   }
 
   /** How many ranges are left after those that overlap were joined. */
@@ -64,16 +76,20 @@ export class AddressRanges {
 }
 
 /** Ranges of one family, none touching another. */
-interface Sorted {
+interface Joined {
   readonly firsts: readonly PackedAddress[];
   readonly lasts: readonly PackedAddress[];
 }
 
-function sort(ranges: AddressRange[]): Sorted {
-  ranges.sort((one, other) => (one.first < other.first ? -1 : one.first > other.first ? 1 : 0));
+function compareRanges(one: AddressRange, other: AddressRange): number {
+  if (one.first === other.first) return 0;
+  return one.first < other.first ? -1 : 1;
+}
+
+function join(sorted: readonly AddressRange[]): Joined {
   const firsts: PackedAddress[] = [];
   const lasts: PackedAddress[] = [];
-  for (const { first, last } of ranges) {
+  for (const { first, last } of sorted) {
     const end = lasts.at(-1);
     if (end === undefined || first > end) {
       firsts.push(first);

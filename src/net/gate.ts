@@ -1,6 +1,6 @@
 /** Who may connect: allowed and denied addresses, from options and from files that are read again when they change. */
 
-import { AddressRanges, packAddress, unmapAddress } from './address-ranges.ts';
+import { AddressRanges, type PackedAddress, packAddress, unmapAddress } from './address-ranges.ts';
 import { GateNames, type Lookup } from './gate-names.ts';
 import { type GateRules, readRules } from './gate-rule.ts';
 import { RuleFile } from './rule-file.ts';
@@ -67,15 +67,16 @@ export async function openGate(options: GateOptions): Promise<LiveGate> {
     await names.learn(typed.names);
     const files: RuleFile[] = [];
     for (const path of paths) files.push(await RuleFile.open(path, needs));
-    return { typed, files };
+    return { typed: { ...typed, ranges: AddressRanges.of(typed.ranges) }, files };
   };
   const allow = await open(options.allow, options.allowFiles);
   const deny = await open(options.deny, options.denyFiles);
   return new RuleGate(allow, deny, names, options);
 }
 
+/** The rules of one kind, allowing or denying. */
 interface RuleList {
-  readonly typed: GateRules;
+  readonly typed: { readonly ranges: AddressRanges; readonly names: readonly string[] };
   readonly files: readonly RuleFile[];
 }
 
@@ -85,8 +86,8 @@ class RuleGate implements LiveGate {
   readonly #count: SourceCount | undefined;
   readonly #note: (line: string) => void;
   readonly #timers: NodeJS.Timeout[] = [];
-  #allow: AddressRanges | undefined;
-  #deny = new AddressRanges([]);
+  #allow: readonly AddressRanges[] | undefined;
+  #deny: readonly AddressRanges[] = [];
   /** Names that could not be found the last time. */
   #lost: ReadonlySet<string> = new Set();
   #isLooking = false;
@@ -102,15 +103,15 @@ class RuleGate implements LiveGate {
   }
 
   refusal(address: string): string | undefined {
-    let packed: string;
+    let packed: PackedAddress;
     try {
       packed = unmapAddress(packAddress(address));
     } catch {
       // A peer that left before it was asked for has no address any more.
       return 'no address';
     }
-    if (this.#deny.has(packed)) return 'denied';
-    return this.#allow && !this.#allow.has(packed) ? 'not allowed' : undefined;
+    if (hasAny(this.#deny, packed)) return 'denied';
+    return this.#allow && !hasAny(this.#allow, packed) ? 'not allowed' : undefined;
   }
 
   enter(address: string): (() => void) | string {
@@ -161,17 +162,16 @@ class RuleGate implements LiveGate {
   #build(): void {
     const { allow, deny } = this.#lists;
     // An allow file that is empty allows nobody: it may have been cut short.
-    const hasAllow = allow.files.length > 0 || allow.typed.ranges.length + allow.typed.names.length > 0;
-    this.#allow = hasAllow ? this.#ranges(allow) : undefined;
-    this.#deny = this.#ranges(deny);
+    const hasAllow = allow.files.length > 0 || allow.typed.ranges.size + allow.typed.names.length > 0;
+    this.#allow = hasAllow ? this.#sets(allow) : undefined;
+    this.#deny = this.#sets(deny);
   }
 
-  #ranges(list: RuleList): AddressRanges {
-    const all = rulesOf(list).flatMap(({ ranges, names }) => [
-      ...ranges,
-      ...names.flatMap((name) => this.#names.rangesOf(name)),
-    ]);
-    return new AddressRanges(all);
+  /** Every file has a set of its own: a change of one costs nothing for the others. */
+  #sets(list: RuleList): AddressRanges[] {
+    const all = rulesOf(list);
+    const named = all.flatMap(({ names }) => names.flatMap((name) => this.#names.rangesOf(name)));
+    return [...all.map(({ ranges }) => ranges), AddressRanges.of(named)];
   }
 
   #tellLost(error: unknown): void {
@@ -179,4 +179,7 @@ class RuleGate implements LiveGate {
   }
 }
 
-const rulesOf = ({ typed, files }: RuleList): GateRules[] => [typed, ...files.map((file) => file.rules)];
+const rulesOf = ({ typed, files }: RuleList) => [typed, ...files.map((file) => file.rules)];
+
+const hasAny = (sets: readonly AddressRanges[], address: PackedAddress): boolean =>
+  sets.some((set) => set.has(address));

@@ -85,5 +85,6 @@ async function bind(
     // The system's maximum is smaller: bursts are lost sooner, nothing else changes.
   }
   const bound = socket.address();
-  return { ...endpoint, host: bound.address, port: bound.port };
+  // The system leaves the zone out, without which the address leads nowhere.
+  return { ...endpoint, host: address.includes('%') ? address : bound.address, port: bound.port };
 }

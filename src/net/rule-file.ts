@@ -4,7 +4,7 @@ import { NettkError, wrapSystemError } from '../errors.ts';
 import { fileStamp } from '../host/file-stamp.ts';
 import { readTextFile } from '../host/text-file.ts';
 import { nextTurn } from '../stream/turn.ts';
-import type { AddressRange } from './address-ranges.ts';
+import { type AddressRange, AddressRanges } from './address-ranges.ts';
 import { type GateRules, readRules } from './gate-rule.ts';
 
 /** The longest file of rules, in bytes; half a million addresses. */
@@ -20,11 +20,18 @@ export interface RuleFileNeeds {
   onNote(line: string): void;
 }
 
+/** What a file's rules come to. */
+export interface FileRules {
+  readonly ranges: AddressRanges;
+  readonly names: readonly string[];
+  readonly count: number;
+}
+
 /** The rules of one file, as last read whole. */
 export class RuleFile {
   readonly path: string;
   readonly #needs: RuleFileNeeds;
-  #rules: GateRules = { ranges: [], names: [] };
+  #rules: FileRules = { ranges: AddressRanges.of([]), names: [], count: 0 };
   /** The stamp of the version in force, or of one that was no use. */
   #taken: string | undefined;
   #seen: string | undefined;
@@ -48,7 +55,7 @@ export class RuleFile {
   }
 
   /** The rules in force. */
-  get rules(): GateRules {
+  get rules(): FileRules {
     return this.#rules;
   }
 
@@ -83,7 +90,8 @@ export class RuleFile {
         this.#rules = before;
         return false;
       }
-      this.#needs.onNote(`read ${this.path} again: ${countOf(this.#rules)}`);
+      const { count } = this.#rules;
+      this.#needs.onNote(`read ${this.path} again: ${count} ${count === 1 ? 'rule' : 'rules'}`);
       return true;
     } catch (error) {
       this.#keepOld(error);
@@ -101,7 +109,8 @@ export class RuleFile {
   async #read(): Promise<void> {
     const rules = await readLines(this.path, readTextFile(this.path, MAX_RULE_FILE_BYTES));
     await this.#needs.prepare(rules);
-    this.#rules = rules;
+    const { ranges, names } = rules;
+    this.#rules = { ranges: await AddressRanges.ofMany(ranges), names, count: ranges.length + names.length };
   }
 }
 
@@ -126,9 +135,4 @@ function readLine(path: string, number: number, line: string): GateRules {
     const { code, message, hint } = error;
     throw new NettkError({ code, action: `${path} line ${number}`, reason: message, hint, cause: error });
   }
-}
-
-function countOf({ ranges, names }: GateRules): string {
-  const count = ranges.length + names.length;
-  return `${count} ${count === 1 ? 'rule' : 'rules'}`;
 }

@@ -4,6 +4,7 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Running, runNettk, startNettk } from '../support/nettk.ts';
 import { openDatagramClient, until } from '../support/sockets.ts';
@@ -33,6 +34,19 @@ function fateOf(socket: Socket): Promise<'served' | 'refused'> {
     socket.on('error', () => {}).on('data', () => resolve('served'));
     socket.on('close', () => resolve('refused'));
     socket.on('connect', () => socket.write('word'));
+  });
+}
+
+/** Begins TLS: how far it comes, and how many bytes came back. */
+function tlsHello(port: number, localAddress: string): Promise<{ code: string; received: number }> {
+  const socket = connectTls({ socket: connect({ port, host: '127.0.0.1', localAddress }), rejectUnauthorized: false });
+  return new Promise((resolve) => {
+    const settle = (code: string): void => {
+      resolve({ code, received: socket.bytesRead });
+      socket.destroy();
+    };
+    socket.on('secureConnect', () => settle('secure'));
+    socket.on('error', (error: NodeJS.ErrnoException) => settle(error.code ?? ''));
   });
 }
 
@@ -87,6 +101,20 @@ describe('a server with a gate', () => {
     expect(await fateOf(connect({ path }))).toBe('served');
     denied.close();
     welcome.close();
+  });
+
+  it('stands before TLS: who is refused hears nothing', async () => {
+    await using server = await echo('--tls', '--deny', '127.0.0.2');
+    const hello = tlsHello(portOf(server), '127.0.0.2');
+    expect(await hello).toEqual({ code: 'ECONNRESET', received: 0 });
+    await said(server, 'denied');
+    expect(await tlsHello(portOf(server), '127.0.0.3')).toMatchObject({ code: 'secure' });
+  });
+
+  it('keeps the one place of listen for who is allowed', async () => {
+    await using server = await startNettk(['listen', '127.0.0.1:0', '--allow', '127.0.0.3', '-e', '/bin/cat']);
+    expect(await fate(portOf(server))).toBe('refused');
+    expect(await fate(portOf(server), { localAddress: '127.0.0.3' })).toBe('served');
   });
 
   it('follows its files while it runs, and outlives a broken or lost one', async () => {

@@ -6,7 +6,7 @@ import { readRules } from '../../src/net/gate-rule.ts';
 import { inetNtop } from '../../src/net/inet.ts';
 
 const matches = (rules: string, address: string): boolean =>
-  new AddressRanges(readRules(rules).ranges).has(packAddress(address));
+  AddressRanges.of(readRules(rules).ranges).has(packAddress(address));
 
 const octet = fc.integer({ min: 0, max: 255 });
 const ipv4 = fc.tuple(octet, octet, octet, octet).map((bytes) => bytes.join('.'));
