@@ -7,6 +7,7 @@ import type { OptionValues } from '../src/cli/option.ts';
 import { terminalGuard } from '../src/cli/peer-output.ts';
 import { relayVoice } from '../src/cli/relay-voice.ts';
 import { shapeSettings, TRAFFIC_OPTIONS } from '../src/cli/shape-options.ts';
+import { keepYoungSpaceSmall } from '../src/cli/young-space.ts';
 import type { RelayPlan } from '../src/clients/relay/plan.ts';
 import type { Side } from '../src/clients/relay/side.ts';
 import { usageError } from '../src/errors.ts';
@@ -110,6 +111,7 @@ export const relayCommand = defineCommand({
     const { parseSide } = await import('../src/clients/relay/side.ts');
     const [left, right] = [parseSide(args.left), parseSide(args.right)];
     const isServer = [left, right].some(({ kind }) => kind === 'listen');
+    await keepYoungSpaceSmall();
     const gate = await openGateOf(args, io);
     try {
       if (gate && !isServer) throw usageError('options --allow and --deny', 'no side listens');

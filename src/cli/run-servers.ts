@@ -10,6 +10,7 @@ import type { ServerEventWriter } from './server-events.ts';
 import { type ServerOptionValues, serverEndpoints } from './server-options.ts';
 import { tlsServerOptions } from './tls-options.ts';
 import { wsServerOptions } from './ws-options.ts';
+import { keepYoungSpaceSmall } from './young-space.ts';
 
 /** One service to run. */
 export interface PlannedServer {
@@ -53,15 +54,6 @@ export async function runServers(
   const cut = drained.reduce((sum, one) => sum + one.cut, 0);
   if (cut > 0) io.note(`${cut} ${cut === 1 ? 'connection' : 'connections'} cut after ${args.grace / 1_000} s of grace`);
   return cut === 0 ? 0 : 1;
-}
-
-/**
- * Keeps V8 from growing the space for young objects: with 10,000 busy connections it grows by 100 MiB of garbage, and
- * the round trips do not get faster for it (`npm run bench connections`).
- */
-async function keepYoungSpaceSmall(): Promise<void> {
-  const { setFlagsFromString } = await import('node:v8');
-  setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 /** Starts all or none. The ready lines come when everything is bound, and what clients do meanwhile after them. */
