@@ -5,6 +5,7 @@ import { GATE_OPTIONS, openGateOf } from '../src/cli/gate-options.ts';
 import type { Io } from '../src/cli/io.ts';
 import type { OptionValues } from '../src/cli/option.ts';
 import { terminalGuard } from '../src/cli/peer-output.ts';
+import { isTls, RELAY_TLS_OPTIONS, type RelayTls, relayTls } from '../src/cli/relay-tls.ts';
 import { relayVoice } from '../src/cli/relay-voice.ts';
 import { shapeSettings, TRAFFIC_OPTIONS } from '../src/cli/shape-options.ts';
 import { keepYoungSpaceSmall } from '../src/cli/young-space.ts';
@@ -46,6 +47,7 @@ const OPTIONS = {
     describe: 'say this to RIGHT first, each time it is opened',
   },
   ...TRAFFIC_OPTIONS,
+  ...RELAY_TLS_OPTIONS,
   ...GATE_OPTIONS,
   'max-connections': {
     type: 'integer',
@@ -81,7 +83,9 @@ export const relayCommand = defineCommand({
     'it is LEFT, and where it is RIGHT is written: emptied at the start (not with --append), then added to by every ' +
     'conversation. Every client of a listening side gets an other side of its own; with - there is one client. A ' +
     'half-close passes through both ways, a reset becomes a reset. With --retry a dialled side is dialled again when it ' +
-    'fails, or ends before the other (LEFT where both are dialled); what was on its way then is lost.',
+    'fails, or ends before the other (LEFT where both are dialled); what was on its way then is lost. Where one ' +
+    'side dials and the other listens over TLS, --ca, --pin, --insecure and --sni are for the first, --cert and --key for ' +
+    'the second.',
   positionals: POSITIONALS,
   options: OPTIONS,
   examples: [
@@ -116,7 +120,8 @@ export const relayCommand = defineCommand({
     try {
       if (gate && !isServer) throw usageError('options --allow and --deny', 'no side listens');
       const preamble = await preambleOf(args.preamble);
-      const cut = await relayLogged(args, { ...planOf(args, { left, right }, io), preamble }, gate, io);
+      const layers = { gate, tls: await relayTls(args, [left, right], io) };
+      const cut = await relayLogged(args, { ...planOf(args, { left, right }, layers, io), preamble }, io);
       // A number says that the signal was dealt with.
       if (!isServer) return undefined;
       return cut === 0 ? 0 : 1;
@@ -127,17 +132,12 @@ export const relayCommand = defineCommand({
 });
 
 /** Opens the logs first, and says at the end what they could not take. */
-async function relayLogged(
-  args: RelayValues,
-  plan: Omit<RelayPlan, 'shapes'>,
-  gate: Gate | undefined,
-  io: Io,
-): Promise<number> {
+async function relayLogged(args: RelayValues, plan: Omit<RelayPlan, 'shapes'>, io: Io): Promise<number> {
   const { openShapes } = await import('../src/clients/shapes.ts');
   const { runRelay } = await import('../src/clients/relay.ts');
   const shapes = await openShapes(shapeSettings(logValues(args, plan.right), io) ?? {});
   try {
-    return await runRelay({ ...plan, listen: { ...plan.listen, gate }, shapes });
+    return await runRelay({ ...plan, shapes });
   } finally {
     await shapes.close();
   }
@@ -149,19 +149,34 @@ function logValues(args: RelayValues, right: Side): RelayValues {
   return right.kind === 'file' && !hasLog ? { ...args, append: false } : args;
 }
 
-function planOf(args: RelayValues, sides: Pick<RelayPlan, 'left' | 'right'>, io: Io): Omit<RelayPlan, 'shapes'> {
+/** What stands before and over connections. */
+interface Layers {
+  readonly gate: Gate | undefined;
+  readonly tls: RelayTls;
+}
+
+function planOf(
+  args: RelayValues,
+  sides: Pick<RelayPlan, 'left' | 'right'>,
+  { gate, tls }: Layers,
+  io: Io,
+): Omit<RelayPlan, 'shapes'> {
   const usesStdout =
     sides.left.kind === 'stdio' || sides.right.kind === 'stdio' || args.output === '-' || args.hexDump === '-';
   return {
     ...sides,
     world: {
-      dial: { connectTimeoutMs: args.wait },
+      dial: (endpoint) => ({ connectTimeoutMs: args.wait, tls: isTls(endpoint) ? tls.dial : undefined }),
       stdin: () => io.stdin,
       stdout: () => terminalGuard(io, io.stdout, args.rawOutput),
       inputPatienceMs: io.stdinIsTty ? 0 : INPUT_PATIENCE_MS,
       env: io.env,
     },
-    listen: { maxConnections: args.maxConnections },
+    listen: (endpoint) => ({
+      maxConnections: args.maxConnections,
+      gate,
+      tls: isTls(endpoint) ? tls.listen : undefined,
+    }),
     retries: args.retry,
     idleMs: args.idleTimeout,
     graceMs: args.grace,

@@ -20,7 +20,7 @@ export function relayVoice(
 ): RelayEvents {
   const writer = new ServerEventWriter({ service: 'relay', events }, args, io);
   return {
-    listening: (endpoint) => writer.listening(endpoint),
+    listening: (endpoint, certificate) => writer.listening(endpoint, certificate),
     connected: ({ endpoint, peer, target }) => {
       const facts = { endpoint: endpoint && formatEndpoint(endpoint), peer, target };
       writer.happened('connected', facts, `connected ${peer} to ${target}`);

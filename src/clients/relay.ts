@@ -81,7 +81,9 @@ async function runListening(plan: RelayPlan, world: SideWorld): Promise<number> 
         onRefused: (peer: string, why: string) => refusals.add(why, peer),
         onError: (error: NettkError) => refusals.add(error.message, ''),
       };
-      plan.events.listening(await lobby.open(plan.right.endpoint, handlers, listenPlan.listen));
+      const { endpoint } = plan.right;
+      const listener = await lobby.open(endpoint, handlers, plan.listen(endpoint));
+      plan.events.listening(listener.endpoint, listener.certificate);
     }
     if (plan.left.kind === 'stdio' || plan.right.kind === 'stdio') {
       await hostOne(listenPlan);
@@ -97,11 +99,12 @@ async function runListening(plan: RelayPlan, world: SideWorld): Promise<number> 
 }
 
 function hostPlan(plan: RelayPlan, host: RelayHost): ListenPlan {
-  const listening = plan.left.kind === 'listen' ? plan.left : plan.right;
+  const { endpoint } = (plan.left.kind === 'listen' ? plan.left : plan.right) as { endpoint: Endpoint };
   const { events, signal } = plan;
+  const limits = plan.listen(endpoint);
   return {
-    endpoints: [(listening as { endpoint: Endpoint }).endpoint],
-    listen: { ...plan.listen, maxConnections: mostClients(plan) },
+    endpoints: [endpoint],
+    listen: { ...limits, maxConnections: mostClients(endpoint, limits.maxConnections) },
     host,
     signal,
     onListening: (endpoint) => events.listening(endpoint),
@@ -112,10 +115,9 @@ function hostPlan(plan: RelayPlan, host: RelayHost): ListenPlan {
 }
 
 /** Every client costs two files: relays that lead to each other in a circle end here, and not where all files are gone. */
-function mostClients({ listen, right, left }: RelayPlan): number | undefined {
-  const isUdp = [left, right].some((side) => side.kind === 'listen' && side.endpoint.scheme === 'udp');
-  if (isUdp) return listen.maxConnections;
-  return Math.min(listen.maxConnections ?? Number.POSITIVE_INFINITY, Math.max(1, Math.floor(connectionsThatFit() / 2)));
+function mostClients({ scheme }: Endpoint, asked: number | undefined): number | undefined {
+  if (scheme === 'udp') return asked;
+  return Math.min(asked ?? Number.POSITIVE_INFINITY, Math.max(1, Math.floor(connectionsThatFit() / 2)));
 }
 
 type Openable = Exclude<Side, { kind: 'listen' }>;

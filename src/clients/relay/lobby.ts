@@ -18,10 +18,10 @@ export class Lobby {
   #listener: Listener | undefined;
 
   /** Binds. @throws NettkError */
-  async open(endpoint: Endpoint, handlers: LobbyHandlers, options: ListenOptions): Promise<Endpoint> {
+  async open(endpoint: Endpoint, handlers: LobbyHandlers, options: ListenOptions): Promise<Listener> {
     const onConn = (conn: Conn): void => this.#add(conn, handlers);
     this.#listener = await listenConns(endpoint, { ...handlers, onConn }, options);
-    return this.#listener.endpoint;
+    return this.#listener;
   }
 
   /** The client that has waited for longest, or the next that comes. @throws the signal's reason */

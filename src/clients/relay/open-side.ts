@@ -19,7 +19,8 @@ export interface OpenSide {
 
 /** What sides are opened with. */
 export interface SideWorld {
-  readonly dial: Omit<DialOptions, 'signal'>;
+  /** How this endpoint is dialled. */
+  readonly dial: (endpoint: Endpoint) => Omit<DialOptions, 'signal'>;
   readonly stdin: () => Readable;
   readonly stdout: () => Writable;
   /** How long a silent standard input is waited for after the other side's end, in milliseconds. */
@@ -58,7 +59,7 @@ export async function openSide(
   const name = formatSide(side);
   switch (side.kind) {
     case 'dial':
-      return clientSide(await dial(side.endpoint, { ...world.dial, signal }));
+      return clientSide(await dial(side.endpoint, { ...world.dial(side.endpoint), signal }));
     case 'stdio':
       return { stream: new Lease(world.stdin(), world.stdout(), world.inputPatienceMs), name, isDatagram: false };
     case 'file': {

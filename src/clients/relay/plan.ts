@@ -4,6 +4,7 @@ import type { NettkError } from '../../errors.ts';
 import type { Endpoint } from '../../net/endpoint.ts';
 import type { ListenOptions } from '../../net/listen.ts';
 import type { Refusal } from '../../net/refusals.ts';
+import type { ServerCertificate } from '../../net/secure-server.ts';
 import type { Shapes } from '../shapes.ts';
 import type { SideWorld } from './open-side.ts';
 import type { Side } from './side.ts';
@@ -31,7 +32,8 @@ export interface LinkEnd {
 
 /** What happens in a relay. */
 export interface RelayEvents {
-  listening(endpoint: Endpoint): void;
+  /** `certificate` where TLS shows one. */
+  listening(endpoint: Endpoint, certificate?: ServerCertificate): void;
   connected(link: Link): void;
   disconnected(link: Link, end: LinkEnd): void;
   refused(refusal: Refusal): void;
@@ -46,7 +48,8 @@ export interface RelayPlan {
   readonly left: Side;
   readonly right: Side;
   readonly world: Omit<SideWorld, 'sink'>;
-  readonly listen: ListenOptions;
+  /** How this endpoint is listened on. */
+  readonly listen: (endpoint: Endpoint) => ListenOptions;
   readonly shapes: Shapes;
   /** Said to the right side each time it is opened, before anything else. */
   readonly preamble?: Uint8Array | undefined;

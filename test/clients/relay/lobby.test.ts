@@ -12,7 +12,7 @@ afterEach(() => lobby.close());
 
 async function open() {
   lobby = new Lobby();
-  return lobby.open(parseEndpoint('tcp://127.0.0.1:0'), handlers, {});
+  return (await lobby.open(parseEndpoint('tcp://127.0.0.1:0'), handlers, {})).endpoint;
 }
 
 describe('a lobby', () => {
