@@ -3,7 +3,7 @@
 import { Socket } from 'node:net';
 import type { Stream } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import type { PieceReading, TakePiece } from '../stream/pieces.ts';
+import { type PieceReading, type TakePiece, takeWaiting } from '../stream/pieces.ts';
 import { type OwnMemory, readIntoOwn, sharedMemory } from './own-memory.ts';
 import { RecordReading } from './record-reading.ts';
 
@@ -43,9 +43,8 @@ class SocketReading implements PieceReading, OwnMemory {
 
   start(): boolean {
     if (!readIntoOwn(this.#socket, this)) return false;
-    const before = this.#socket.read() as Buffer | null;
-    if (before && !this.#take(before)) this.#socket.pause();
-    else this.#socket.resume();
+    if (takeWaiting(this.#socket, this.#take)) this.#socket.resume();
+    else this.#socket.pause();
     return true;
   }
 

@@ -4,7 +4,7 @@
  */
 
 import type { Socket } from 'node:net';
-import type { PieceReading, TakePiece } from '../stream/pieces.ts';
+import { type PieceReading, type TakePiece, takeWaiting } from '../stream/pieces.ts';
 import { type OwnMemory, readIntoOwn, sharedMemory } from './own-memory.ts';
 
 /** What a whole record brings, in bytes: where one comes, more will. */
@@ -36,9 +36,9 @@ export class RecordReading implements PieceReading, OwnMemory {
   /** Begins with what was read before; says whether it can. */
   start(): boolean {
     if (!readIntoOwn(this.#socket, this)) return false;
-    const before = this.#socket.read() as Buffer | null;
-    if (before) this.#hand(before);
-    if (!this.#isWaiting) this.#socket.resume();
+    this.#isWaiting = !takeWaiting(this.#socket, this.#take);
+    if (this.#isWaiting) this.#socket.pause();
+    else this.#socket.resume();
     return true;
   }
 

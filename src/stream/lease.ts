@@ -46,8 +46,10 @@ export class Lease extends Duplex {
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#detach();
     this.#input.pause();
-    const unread = this.read() as Buffer | null;
-    if (unread && !this.#input.readableEnded && !this.#input.destroyed) this.#input.unshift(unread);
+    const unread: Buffer[] = [];
+    for (let chunk = this.read() as Buffer | null; chunk !== null; chunk = this.read() as Buffer | null)
+      unread.push(chunk);
+    if (unread.length > 0 && !this.#input.readableEnded) this.#input.unshift(Buffer.concat(unread));
     done(error);
   }
 

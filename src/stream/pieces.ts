@@ -31,6 +31,19 @@ export interface BorrowingSink extends Writable {
 }
 
 /**
+ * Hands over all that a source has read before, chunk by chunk: Node's read() gives one of them only.
+ *
+ * @returns whether all of it was done with
+ */
+export function takeWaiting(source: Readable, take: TakePiece): boolean {
+  let isDone = true;
+  for (let chunk = source.read() as Buffer | null; chunk !== null; chunk = source.read() as Buffer | null) {
+    isDone = take(chunk);
+  }
+  return isDone;
+}
+
+/**
  * Reads a source in pieces where both ends can; undefined where they cannot, or where somebody else listens for the
  * source's chunks, who would hear nothing.
  */

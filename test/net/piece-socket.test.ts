@@ -10,7 +10,7 @@ import { parseEndpoint } from '../../src/net/endpoint.ts';
 import { join, pump } from '../../src/stream/join.ts';
 import { type PieceSource, readPieces } from '../../src/stream/pieces.ts';
 import { nextTurn } from '../../src/stream/turn.ts';
-import { readToEnd } from '../support/sockets.ts';
+import { readToEnd, until } from '../support/sockets.ts';
 import { tcpPair } from '../support/tcp-pair.ts';
 
 const SIZE = 6_000_000;
@@ -59,6 +59,23 @@ async function overTls(near: Socket, far: Socket): Promise<[Socket, Socket]> {
 }
 
 describe.each(KINDS)('a %s socket', (ours) => {
+  it('hands over every chunk that had come before the pump began', async () => {
+    const { peer, conn } = await connPair(ours);
+    const data = randomBytes(60_000);
+    // The stream reads on until it holds as much as it wants, with nobody to take it.
+    conn.read(0);
+    for (let at = 0; at < data.length; at += 6_000) {
+      peer.write(data.subarray(at, at + 6_000));
+      await until(() => conn.readableLength >= at + 6_000);
+    }
+    const sink = new Keeper();
+    const copied = pump(conn, sink);
+    peer.end('the rest');
+    expect(await copied).toBe(data.length + 'the rest'.length);
+    expect(sink.hash.digest('hex')).toBe(hash(Buffer.concat([data, Buffer.from('the rest')])));
+    conn.destroy();
+  });
+
   it('reads in pieces, larger than any chunk, and never into a piece that is in use', async () => {
     const { peer, conn } = await connPair(ours);
     const data = randomBytes(SIZE);
