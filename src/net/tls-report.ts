@@ -3,9 +3,10 @@
 import type { X509Certificate } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import { printable } from '../stream/printable.ts';
 import { fingerprintOf } from './pins.ts';
 
-/** A certificate in a person's words. All text is the peer's: it is made printable before it reaches a terminal. */
+/** A certificate in a person's words. All text is the peer's, as it came. */
 export interface CertificateReport {
   /** `CN=name, O=organisation`, from the most particular part on. */
   readonly subject: string;
@@ -83,11 +84,15 @@ function oneLine(name: string | undefined): string {
 }
 
 /**
- * The report as lines for a person.
+ * The report as lines for a person, made printable.
  *
  * @example tlsLines(report) // ['TLSv1.3 with TLS_AES_256_GCM_SHA384, verified', 'subject: CN=example.org', …]
  */
 export function tlsLines(report: TlsReport): string[] {
+  return reportLines(report).map(printable);
+}
+
+function reportLines(report: TlsReport): string[] {
   const { protocol, cipher, alpn, sni, certificate, trust } = report;
   const lines = [`${protocol} with ${cipher}, ${trust}`];
   if (alpn) lines.push(`application protocol: ${alpn}`);

@@ -9,6 +9,7 @@ import { NettkError } from '../../src/errors.ts';
 import { asConn } from '../../src/net/conn.ts';
 import { dial } from '../../src/net/dial.ts';
 import { type Endpoint, parseEndpoint } from '../../src/net/endpoint.ts';
+import type { ServerCertificate } from '../../src/net/secure-server.ts';
 import { type DrainResult, serve } from '../../src/net/serve.ts';
 import { Session } from '../../src/net/session.ts';
 import type { Service } from '../../src/services/service.ts';
@@ -46,6 +47,14 @@ export const STAGES: readonly StageKind[] = [
     hasReset: true,
     open: (service, options) => serveOn('ws://127.0.0.1:0', service, options, (endpoint) => dial(endpoint)),
   },
+  {
+    name: 'TLS',
+    hasReset: true,
+    open: (service, options) =>
+      serveOn('tls://127.0.0.1:0', service, options, (endpoint, certificate) =>
+        dial(endpoint, { tls: { pins: [certificate?.fingerprint ?? ''] } }),
+      ),
+  },
   { name: 'a Unix socket', hasReset: false, open: serveOnSocketFile },
   { name: 'a pair that deals in single bytes', hasReset: false, open: serveInMemory },
 ];
@@ -59,7 +68,7 @@ async function serveOn(
   where: string,
   service: Service,
   given?: Readonly<Record<string, unknown>>,
-  connect: (endpoint: Endpoint) => Promise<Duplex> = connectTo,
+  connect: (endpoint: Endpoint, certificate: ServerCertificate | undefined) => Promise<Duplex> = connectTo,
 ): Promise<Stage> {
   const bugs: unknown[] = [];
   const server = await serve(service, { endpoints: [where], options: (await optionsOf(service, given)) as never });
@@ -71,7 +80,10 @@ async function serveOn(
     if (!(error instanceof NettkError)) bugs.push(error);
   });
   return {
-    connect: () => connect(server.endpoints[0] as Endpoint),
+    connect: () => {
+      const endpoint = server.endpoints[0] as Endpoint;
+      return connect(endpoint, server.certificateOf(endpoint));
+    },
     get connections() {
       return server.connections;
     },
