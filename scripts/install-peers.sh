@@ -4,7 +4,7 @@ set -euo pipefail
 
 PACKAGES=(
   # the netcat family, and what else the servers and clients are tested against
-  netcat-openbsd ncat socat busybox xinetd nginx-light curl openssl python3 python3-twisted
+  netcat-openbsd ncat socat testssl.sh stunnel4 busybox xinetd nginx-light curl openssl python3 python3-twisted
   websocketd python3-websockets
   # namespaces, packet counts, terminals, limits, system call traces
   iproute2 nftables tmux procps bsdutils util-linux strace
