@@ -19,22 +19,38 @@ function readPieces(this: Socket, take: TakePiece): PieceReading | undefined {
   return reading.start() ? reading : undefined;
 }
 
-/** Where a socket reads whose last read left something over, in bytes. */
-const BULK_BYTES = 524_288;
+/** A read that brings so much, in bytes, is worth memory of the socket's own. */
+const MUCH_BYTES = 16_384;
+/** That memory, in bytes. */
+const OWN_BYTES = 524_288;
+/** How many sockets may have some at once; the others do with the shared memory. */
+const MAX_OWN = 128;
 /** Memory kept for the next socket in need of it. */
 const MAX_SPARE = 4;
 
 const spare: Uint8Array[] = [];
+let taken = 0;
+
+function takeOwn(): Uint8Array | undefined {
+  if (taken >= MAX_OWN) return undefined;
+  taken++;
+  return spare.pop() ?? Buffer.allocUnsafeSlow(OWN_BYTES);
+}
+
+function giveBack(memory: Uint8Array): void {
+  taken--;
+  if (spare.length < MAX_SPARE) spare.push(memory);
+}
 
 class SocketReading implements PieceReading, OwnMemory {
   readonly #socket: Socket;
   readonly #take: TakePiece;
   #isStopped = false;
   /** Memory of this socket's own, while much comes: what the next read goes to. */
-  #bulk: Uint8Array | undefined;
+  #own: Uint8Array | undefined;
   /** The same with pieces in it that are still in use. */
   #lent: Uint8Array[] = [];
-  #isMore = false;
+  #isMuch = false;
 
   constructor(socket: Socket, take: TakePiece) {
     this.#socket = socket;
@@ -49,24 +65,24 @@ class SocketReading implements PieceReading, OwnMemory {
   }
 
   onRead(count: number, memory: Uint8Array): boolean {
-    this.#isMore = count === memory.length;
+    this.#isMuch = count >= MUCH_BYTES;
     const read = memory.subarray(0, count);
     if (this.#isStopped) return this.#socket.push(Buffer.from(read));
-    if (memory !== this.#bulk) return this.#take(Buffer.from(read));
+    if (memory !== this.#own) return this.#take(Buffer.from(read));
     const isDone = this.#take(read);
     if (isDone) return true;
     this.#lent.push(memory);
-    this.#bulk = undefined;
+    this.#own = undefined;
     return false;
   }
 
   next(): Uint8Array {
-    if (this.#isMore && !this.#isStopped) {
-      this.#bulk ??= spare.pop() ?? Buffer.allocUnsafeSlow(BULK_BYTES);
-      return this.#bulk;
+    if (this.#isMuch && !this.#isStopped) {
+      this.#own ??= takeOwn();
+      return this.#own ?? sharedMemory();
     }
-    if (this.#bulk) giveBack(this.#bulk);
-    this.#bulk = undefined;
+    if (this.#own) giveBack(this.#own);
+    this.#own = undefined;
     return sharedMemory();
   }
 
@@ -79,10 +95,8 @@ class SocketReading implements PieceReading, OwnMemory {
   /** A piece in use, and memory that the next read goes to, are left to the garbage collector. */
   stop(): void {
     this.#isStopped = true;
-    this.#bulk = undefined;
+    taken -= this.#lent.length + (this.#own ? 1 : 0);
+    this.#lent = [];
+    this.#own = undefined;
   }
-}
-
-function giveBack(memory: Uint8Array): void {
-  if (spare.length < MAX_SPARE) spare.push(memory);
 }
