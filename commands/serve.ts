@@ -29,7 +29,7 @@ export const serveCommand = defineCommand({
     { line: 'nettk serve ecko', does: 'a typing mistake is named', exit: 2 },
   ],
   async run(args, io) {
-    if (args.services.length > 1 && args.port !== undefined && args.port !== '0') {
+    if (args.services.length > 1 && args.port !== undefined && args.port !== 0) {
       throw usageError('option --port', 'several services cannot share a port', 'SERVICE:PORT for each, or --port 0');
     }
     if (args.services.length > 1 && args.unix !== undefined) {
@@ -41,15 +41,13 @@ export const serveCommand = defineCommand({
   },
 });
 
-async function plan(text: string, port: string | undefined): Promise<PlannedServer> {
+async function plan(text: string, port: number | undefined): Promise<PlannedServer> {
   const colon = text.indexOf(':');
   const [name, own] = colon === -1 ? [text] : [text.slice(0, colon), text.slice(colon + 1)];
   const service = findService(name);
   const options = await optionValues(service.options ?? {}, () => undefined);
-  const wanted = own ?? port;
-  if (wanted === undefined) return { service, options, port: service.port };
-  const action = own === undefined ? 'option --port' : JSON.stringify(text);
-  const number = await parseValue(action, { type: 'port', describe: '' }, wanted);
+  if (own === undefined) return { service, options, port: port ?? service.port };
+  const number = await parseValue(JSON.stringify(text), { type: 'port', describe: '' }, own);
   return { service, options, port: number as number };
 }
 

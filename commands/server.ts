@@ -16,10 +16,8 @@ export function createServerCommand(service: Service): Command {
     options: { ...own, ...SERVER_OPTIONS },
     examples: serverExamples(service),
     async run(args, io) {
-      const { parsePort } = await import('../src/net/ports.ts');
       const shared = args as typeof args & ServerOptionValues;
-      const port = shared.port === undefined ? service.port : parsePort(shared.port);
-      return runServers([{ service, options: args, port }], shared, io);
+      return runServers([{ service, options: args, port: shared.port ?? service.port }], shared, io);
     },
   });
 }

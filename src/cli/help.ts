@@ -8,6 +8,7 @@ import { RUNNER_OPTIONS } from './parse.ts';
 
 /** Where lines are broken; terminals are at least this wide. */
 const WIDTH = 80;
+const ABOUT = 'A network toolkit: small servers, their clients, netcat, a downloader and a port inspector';
 /** The widest left column before its text moves to a line of its own. */
 const MAX_LEFT = 26;
 
@@ -22,7 +23,7 @@ export function commandHelp(command: Command, palette: Palette = PLAIN): string 
   const positionals: PositionalSpecs = command.positionals ?? {};
   const options: OptionSpecs = command.options ?? {};
   return [
-    `${command.summary}\n`,
+    `${wrap(command.summary, 0)}\n`,
     section('Examples:', examples.map(stacked).join('')),
     section('Usage:', `  ${usageLine(command)}\n`),
     section('Arguments:', table(Object.keys(positionals).map((name) => positionalRow(name, positionals[name])))),
@@ -38,7 +39,7 @@ export function overview(commands: readonly Command[], palette: Palette = PLAIN)
   const starters = ['web', 'daytime', 'port', 'echo-server', 'connect'];
   const examples = starters.flatMap((name) => commands.find((c) => c.name === name)?.examples.slice(0, 1) ?? []);
   return [
-    'A network toolkit: small servers, their clients, netcat, a downloader and a port inspector\n',
+    `${wrap(ABOUT, 0)}\n`,
     section('Examples:', examples.map(({ line, does }) => stacked([line, does])).join('')),
     section('Commands:', table(commands.map((command) => [command.name, command.summary]))),
     section('Everywhere:', optionTable({ ...COMMON_OPTIONS, ...RUNNER_OPTIONS })),

@@ -75,7 +75,8 @@ class LazyStreams {
   }
 
   get stdin(): Readable {
-    this.#stdin ??= this.#files.input(STDIN) ?? readable(process.stdin);
+    // Its reader finds the error in `errored`; without a listener it would end the process with a stack.
+    this.#stdin ??= (this.#files.input(STDIN) ?? readable(process.stdin)).on('error', () => {});
     return this.#stdin;
   }
 
@@ -138,5 +139,10 @@ function drained(stream: Writable): Promise<void> {
 function readable(stream: Readable): Readable {
   if (Object.getPrototypeOf(stream) !== Readable.prototype) return stream;
   const error = Object.assign(new Error('standard input cannot be read'), { code: 'EISDIR' });
-  return new Readable({ read: (): void => {} }).destroy(error);
+  return new Readable({
+    // Not before somebody reads, and listens.
+    read() {
+      this.destroy(error);
+    },
+  });
 }

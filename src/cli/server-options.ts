@@ -17,9 +17,8 @@ export const SERVER_OPTIONS = {
     describe: 'address to listen on; 0.0.0.0 or :: for all',
   },
   port: {
-    type: 'text',
+    type: 'port',
     alias: 'p',
-    placeholder: 'PORT',
     describe: 'port to listen on, number or service name; 0 picks a free one',
   },
   ...TLS_SERVER_OPTIONS,

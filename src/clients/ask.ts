@@ -69,14 +69,19 @@ async function askEither(target: Endpoint, options: AskOptions): Promise<Asked> 
 /** Asks over UDP only: an empty datagram, sent twice within the timeout. */
 async function askUdp(target: Endpoint, options: AskOptions): Promise<Asked> {
   const answer = await askDatagram(target, Buffer.alloc(0), { ...options, tries: UDP_TRIES });
-  return { answer, endpoint: target };
+  if (answer.length > 0) return { answer, endpoint: target };
+  throw new NettkError({ code: 'NO_ANSWER', action: `ask ${formatEndpoint(target)}`, reason: 'an empty answer' });
 }
 
 /** Asks over TCP or a Unix socket: connects and reads to the end. */
 async function askStream(target: Endpoint, options: AskOptions): Promise<Asked> {
   const conn = await dial(target, { ...options, connectTimeoutMs: options.timeoutMs });
   try {
-    const answer = await readAll(conn, { ...options, maxBytes: MAX_ANSWER_BYTES });
+    const answer = await readAll(conn, {
+      ...options,
+      maxBytes: MAX_ANSWER_BYTES,
+      action: `ask ${formatEndpoint(target)}`,
+    });
     if (answer.length > 0) return { answer, endpoint: target };
     throw new NettkError({
       code: 'NO_ANSWER',

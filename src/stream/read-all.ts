@@ -9,6 +9,8 @@ export interface ReadAllOptions {
   readonly maxBytes: number;
   /** Milliseconds until the end has to have come. */
   readonly timeoutMs: number;
+  /** What errors name; `read the answer` where left out. */
+  readonly action?: string;
   /** Gives up when it aborts, with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -23,7 +25,7 @@ export function readAll(stream: Duplex, options: ReadAllOptions): Promise<Buffer
     const parts: Buffer[] = [];
     let length = 0;
     const fail = (code: 'TOO_LONG' | 'TIMEOUT', reason: string): void =>
-      settle(new NettkError({ code, action: 'read the answer', reason }));
+      settle(new NettkError({ code, action: options.action ?? 'read the answer', reason }));
     const timer = setTimeout(() => fail('TIMEOUT', `no end after ${options.timeoutMs / 1_000} s`), options.timeoutMs);
     const onData = (chunk: Buffer): void => {
       parts.push(chunk);

@@ -29,7 +29,7 @@ describe('serverEndpoints', () => {
     [{ host: '[::1]' }, ['tcp://[::1]:7', 'udp://[::1]:7']],
     [{ unix: '/tmp/s' }, ['unix:/tmp/s']],
     [{ unix: '@name' }, ['unix:@name']],
-    [{ unix: '/tmp/s', port: '7' }, ['tcp://127.0.0.1:7', 'udp://127.0.0.1:7', 'unix:/tmp/s']],
+    [{ unix: '/tmp/s', port: 7 }, ['tcp://127.0.0.1:7', 'udp://127.0.0.1:7', 'unix:/tmp/s']],
     [{ unix: '/tmp/s', tcp: true }, ['tcp://127.0.0.1:7', 'unix:/tmp/s']],
   ])('makes of %j %j', async (given, endpoints) => {
     expect(await endpointsOf(echo, given)).toEqual(endpoints);

@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TalkValues, talk } from '../../src/cli/talk.ts';
 import { formatEndpoint } from '../../src/net/endpoint.ts';
@@ -85,6 +85,20 @@ describe('in a pipe', () => {
 
   it('prints one JSON object for each answer with --json', async () => {
     expect((await say({ stdin: 'a\nb\n' }, { json: true })).out).toBe('{"answer":"<a>"}\n{"answer":"<b>"}\n');
+  });
+
+  it('says that it is standard input that has too long a line, or cannot be read', async () => {
+    const long = say({ stdin: 'x'.repeat(70_000) }, { json: true });
+    await expect(long).rejects.toThrow('read standard input: a line is longer than 65536 bytes');
+    await expect(long).rejects.toMatchObject({ code: 'TOO_LONG', exit: 2 });
+    const broken = new Readable({
+      read() {
+        this.destroy(Object.assign(new Error('no'), { code: 'EISDIR' }));
+      },
+    }).on('error', () => {});
+    await expect(say({ stdin: broken }, { json: true })).rejects.toThrow(
+      'read standard input: is a directory (EISDIR)',
+    );
   });
 
   it('opens a connection for each message with --reconnect', async () => {

@@ -83,6 +83,13 @@ describe('ask', () => {
     );
   });
 
+  it('takes an empty datagram for no answer', async () => {
+    await using server = await oneShot({ session: overTcp, datagram: () => Buffer.alloc(0) });
+    const [tcp, udp] = server.endpoints;
+    expect((await ask(free(tcp!), OPTIONS)).answer.toString()).toBe('by TCP');
+    await expect(ask(forced(udp!), OPTIONS)).rejects.toThrow(': an empty answer');
+  });
+
   it('takes a close without a byte for no answer', async () => {
     await using server = await oneShot({ session: (conn) => void conn.end() });
     await expect(ask(forced(server.endpoints[0]!), OPTIONS)).rejects.toMatchObject({ code: 'NO_ANSWER', exit: 1 });

@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commands } from '../../commands/index.ts';
 import { COMMON_OPTIONS, type Example } from '../../src/cli/command.ts';
+import { commandHelp } from '../../src/cli/help.ts';
 import type { OptionSpec } from '../../src/cli/option.ts';
 import { parseLine, RUNNER_OPTIONS } from '../../src/cli/parse.ts';
 import { optionValues } from '../../src/cli/values.ts';
@@ -57,6 +58,12 @@ describe.each(commands.map((command) => ({ name: command.name, command })))('$na
       expect(letters).not.toContain(alias);
       letters.add(alias);
     }
+  });
+
+  it('has help for terminals of 80 columns; only an example may be longer', () => {
+    const lines = examples.map(({ line }) => `  ${line}`);
+    const long = commandHelp(command).split('\n');
+    expect(long.filter((line) => line.length > 80 && !lines.includes(line))).toEqual([]);
   });
 
   it('has defaults that it would take itself', async () => {

@@ -24,6 +24,14 @@ describe('standard streams', () => {
     expect(await withoutReader('nettk --help >&4')).toMatchObject({ code: 141, stderr: '' });
   });
 
+  it('calls a standard input that is a folder an error, in one line', async () => {
+    await using server = await startNettk(['echo-server', '--tcp', '--port', '0']);
+    for (const line of ['echo', 'echo --json', 'connect', 'command']) {
+      const { code, stderr } = await runShell(`nettk ${line} 127.0.0.1:${server.ports[0]} < /`);
+      expect({ code, stderr }).toEqual({ code: 2, stderr: 'nettk: read standard input: is a directory (EISDIR)\n' });
+    }
+  });
+
   it('keeps its exit status where nobody reads standard error', async () => {
     expect(await withoutReader('nettk hlep 2>&4')).toMatchObject({ code: 2 });
     expect(await runShell('nettk hlep 2>&-')).toMatchObject({ code: 2 });
