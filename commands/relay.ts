@@ -7,6 +7,7 @@ import type { OptionValues } from '../src/cli/option.ts';
 import { terminalGuard } from '../src/cli/peer-output.ts';
 import { isTls, RELAY_TLS_OPTIONS, type RelayTls, relayTls } from '../src/cli/relay-tls.ts';
 import { relayVoice } from '../src/cli/relay-voice.ts';
+import { isWs, RELAY_WS_OPTIONS, type RelayWs, relayWs } from '../src/cli/relay-ws.ts';
 import { shapeSettings, TRAFFIC_OPTIONS } from '../src/cli/shape-options.ts';
 import { keepYoungSpaceSmall } from '../src/cli/young-space.ts';
 import type { RelayPlan } from '../src/clients/relay/plan.ts';
@@ -48,6 +49,7 @@ const OPTIONS = {
   },
   ...TRAFFIC_OPTIONS,
   ...RELAY_TLS_OPTIONS,
+  ...RELAY_WS_OPTIONS,
   ...GATE_OPTIONS,
   'max-connections': {
     type: 'integer',
@@ -120,7 +122,8 @@ export const relayCommand = defineCommand({
     try {
       if (gate && !isServer) throw usageError('options --allow and --deny', 'no side listens');
       const preamble = await preambleOf(args.preamble);
-      const layers = { gate, tls: await relayTls(args, [left, right], io) };
+      const sides = [left, right];
+      const layers = { gate, tls: await relayTls(args, sides, io), ws: await relayWs(args, sides) };
       const cut = await relayLogged(args, { ...planOf(args, { left, right }, layers, io), preamble }, io);
       // A number says that the signal was dealt with.
       if (!isServer) return undefined;
@@ -153,12 +156,13 @@ function logValues(args: RelayValues, right: Side): RelayValues {
 interface Layers {
   readonly gate: Gate | undefined;
   readonly tls: RelayTls;
+  readonly ws: RelayWs;
 }
 
 function planOf(
   args: RelayValues,
   sides: Pick<RelayPlan, 'left' | 'right'>,
-  { gate, tls }: Layers,
+  { gate, tls, ws }: Layers,
   io: Io,
 ): Omit<RelayPlan, 'shapes'> {
   const usesStdout =
@@ -166,7 +170,11 @@ function planOf(
   return {
     ...sides,
     world: {
-      dial: (endpoint) => ({ connectTimeoutMs: args.wait, tls: isTls(endpoint) ? tls.dial : undefined }),
+      dial: (endpoint) => ({
+        connectTimeoutMs: args.wait,
+        tls: isTls(endpoint) ? tls.dial : undefined,
+        ws: isWs(endpoint) ? ws.dial : undefined,
+      }),
       stdin: () => io.stdin,
       stdout: () => terminalGuard(io, io.stdout, args.rawOutput),
       inputPatienceMs: io.stdinIsTty ? 0 : INPUT_PATIENCE_MS,
@@ -176,6 +184,7 @@ function planOf(
       maxConnections: args.maxConnections,
       gate,
       tls: isTls(endpoint) ? tls.listen : undefined,
+      ws: isWs(endpoint) ? ws.listen : undefined,
     }),
     retries: args.retry,
     idleMs: args.idleTimeout,

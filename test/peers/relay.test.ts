@@ -178,4 +178,23 @@ describe('over WebSocket', () => {
     const { code, stdout } = await socat(`TCP:127.0.0.1:${portOf(outer)}`, BULK);
     expect([code, stdout.toString()]).toEqual([0, sumOf(BULK)]);
   });
+
+  test('over TLS too, with a header, compressed', async (context) => {
+    needs(context, 'socat');
+    const listen = ['wss-listen://127.0.0.1:0', `tcp://127.0.0.1:${await hashing()}`, '--ws-deflate'];
+    const inner = await relay(...listen);
+    const target = `wss://127.0.0.1:${portOf(inner)}/`;
+    const options = ['--insecure', '--ws-header', 'X-Why: test', '--ws-deflate'];
+    const outer = await relay('tcp-listen://127.0.0.1:0', target, ...options);
+    const { code, stdout } = await socat(`TCP:127.0.0.1:${portOf(outer)}`, BULK);
+    expect([code, stdout.toString()]).toEqual([0, sumOf(BULK)]);
+  });
+
+  test.each([
+    [['--ws-header', 'a: b'], 'option --ws-header: no side is dialled as a WebSocket'],
+    [['--ws-text'], 'option --ws-text: no side is a WebSocket'],
+  ])('%j without WebSocket is a mistake', async (options, words) => {
+    const { code, stderr } = await runNettk(['relay', '-', 'tcp://127.0.0.1:1', ...options]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(words)]);
+  });
 });
