@@ -57,7 +57,7 @@ apt install --yes --no-install-recommends "${missing[@]}"
 
 # Nor may they start with the machine.
 if [[ -d /run/systemd/system ]]; then
-  for package in xinetd nginx; do
+  for package in xinetd nginx stunnel4; do
     if [[ " ${missing[*]} " == *" $package"* ]]; then systemctl --quiet disable "$package" || true; fi
   done
 fi
