@@ -56,11 +56,13 @@ export class ProgramHost implements Host {
    * @throws NettkError where it cannot be started; as `converse`
    */
   async talk(conn: Conn, signal: AbortSignal, local: Endpoint): Promise<number> {
+    // It may fail before anybody talks over it.
+    conn.on('error', () => {});
     const child = await this.#start(conn, local);
     this.#children.add(child);
-    const onAbort = (): void => void child.stop(this.#isFinishing ? KILL : this.#goodbye());
+    const onAbort = (): void => void child.stop(signal.aborted && this.#isFinishing ? KILL : this.#goodbye());
     signal.addEventListener('abort', onAbort);
-    if (this.#isFinishing) child.stop(this.#goodbye());
+    if (this.#isFinishing || signal.aborted) onAbort();
     try {
       if (this.#plan.conversation.recvOnly) child.resume();
       if (this.#plan.conversation.sendOnly) child.end();

@@ -86,7 +86,7 @@ export class Child extends Duplex {
   #isDeaf = false;
   #isGone = false;
   #stopSignal: NodeJS.Signals | undefined;
-  #steps: StopStep[] = [];
+  #steps: StopStep[] | undefined;
   #timer: NodeJS.Timeout | undefined;
   #silence: NodeJS.Timeout | undefined;
 
@@ -135,7 +135,7 @@ export class Child extends Duplex {
     const isOver = this.readableEnded && this.writableFinished;
     // A program that still writes learns it as programs do: nobody reads (SIGPIPE).
     this.#output.destroy();
-    if (!isOver && !this.#isGone && this.#steps.length === 0) this.stop(HANG_UP);
+    if (!isOver && !this.#isGone && !this.#steps) this.stop(HANG_UP);
     this.ended.then(() => done(error));
   }
 
@@ -151,7 +151,7 @@ export class Child extends Duplex {
 
   #nextStep(): void {
     clearTimeout(this.#timer);
-    const step = this.#isGone ? undefined : this.#steps.shift();
+    const step = this.#isGone ? undefined : this.#steps?.shift();
     if (!step) return;
     const send = (): void => {
       this.#signalGroup(step.signal);
