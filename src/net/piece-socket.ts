@@ -28,7 +28,11 @@ const MAX_OWN = 128;
 /** Memory kept for the next socket in need of it. */
 const MAX_SPARE = 4;
 
+/** What is read into the shared memory is copied to memory of this size, in bytes, which is used again too. */
+const COPY_BYTES = 65_536;
+
 const spare: Uint8Array[] = [];
+const spareCopies: Uint8Array[] = [];
 let taken = 0;
 
 function takeOwn(): Uint8Array | undefined {
@@ -38,8 +42,9 @@ function takeOwn(): Uint8Array | undefined {
 }
 
 function giveBack(memory: Uint8Array): void {
-  taken--;
-  if (spare.length < MAX_SPARE) spare.push(memory);
+  if (memory.length === OWN_BYTES) taken--;
+  const kept = memory.length === OWN_BYTES ? spare : spareCopies;
+  if (kept.length < MAX_SPARE) kept.push(memory);
 }
 
 class SocketReading implements PieceReading, OwnMemory {
@@ -68,12 +73,22 @@ class SocketReading implements PieceReading, OwnMemory {
     this.#isMuch = count >= MUCH_BYTES;
     const read = memory.subarray(0, count);
     if (this.#isStopped) return this.#socket.push(Buffer.from(read));
-    if (memory !== this.#own) return this.#take(Buffer.from(read));
+    if (memory !== this.#own) return this.#isMuch ? this.#takeCopy(read) : this.#take(Buffer.from(read));
     const isDone = this.#take(read);
     if (isDone) return true;
     this.#lent.push(memory);
     this.#own = undefined;
     return false;
+  }
+
+  /** Garbage of this size would grow to tens of megabytes before it is collected: it is not on V8's heap. */
+  #takeCopy(read: Uint8Array): boolean {
+    const copy = spareCopies.pop() ?? Buffer.allocUnsafeSlow(COPY_BYTES);
+    copy.set(read);
+    const isDone = this.#take(copy.subarray(0, read.length));
+    if (isDone) giveBack(copy);
+    else this.#lent.push(copy);
+    return isDone;
   }
 
   next(): Uint8Array {
@@ -95,7 +110,8 @@ class SocketReading implements PieceReading, OwnMemory {
   /** A piece in use, and memory that the next read goes to, are left to the garbage collector. */
   stop(): void {
     this.#isStopped = true;
-    taken -= this.#lent.length + (this.#own ? 1 : 0);
+    const own = this.#lent.filter(({ length }) => length === OWN_BYTES);
+    taken -= own.length + (this.#own ? 1 : 0);
     this.#lent = [];
     this.#own = undefined;
   }
