@@ -10,6 +10,7 @@ import {
   netcatShared,
 } from '../src/cli/netcat-options.ts';
 import { CONNECT_SOCKET_OPTIONS, connectSocketOptions } from '../src/cli/socket-options.ts';
+import { TLS_CLIENT_OPTIONS, tlsClientOptions } from '../src/cli/tls-options.ts';
 
 /** The `connect` command. */
 export const connectCommand = defineCommand({
@@ -25,6 +26,7 @@ export const connectCommand = defineCommand({
   options: {
     ...NETCAT_OPTIONS,
     ...CONNECT_SOCKET_OPTIONS,
+    ...TLS_CLIENT_OPTIONS,
     wait: {
       type: 'duration',
       alias: 'w',
@@ -62,18 +64,20 @@ export const connectCommand = defineCommand({
   ],
   async run(args, io) {
     const { connectAndTalk } = await import('../src/cli/netcat/connect.ts');
+    const endpoint = await netcatEndpoint(args.target, args.port, args);
     const { connectVoice } = await import('../src/cli/netcat/nettk-voice.ts');
     return connectAndTalk(
       {
         ...(await netcatShared(args, io)),
         voice: connectVoice(args, io),
-        endpoints: [await netcatEndpoint(args.target, args.port, args)],
+        endpoints: [endpoint],
         dial: {
           connectTimeoutMs: args.wait,
           family: netcatFamily(args),
           localAddress: args.source,
           localPort: args.sourcePort,
           ...(await connectSocketOptions(args)),
+          tls: await tlsClientOptions(args, endpoint, io),
         },
         policy: clientPolicy(args),
         retries: args.retry,

@@ -4,6 +4,7 @@ import { defineCommand } from '../src/cli/command.ts';
 import { GATE_OPTIONS, openGateOf } from '../src/cli/gate-options.ts';
 import { NETCAT_OPTIONS, netcatEndpoints, netcatPolicy, netcatShared } from '../src/cli/netcat-options.ts';
 import { LISTEN_SOCKET_OPTIONS, listenSocketOptions } from '../src/cli/socket-options.ts';
+import { TLS_SERVER_OPTIONS, tlsServerOptions } from '../src/cli/tls-options.ts';
 import { usageError } from '../src/errors.ts';
 
 /** The `listen` command. */
@@ -25,6 +26,7 @@ export const listenCommand = defineCommand({
     ...NETCAT_OPTIONS,
     ...LISTEN_SOCKET_OPTIONS,
     ...GATE_OPTIONS,
+    ...TLS_SERVER_OPTIONS,
     'keep-open': { type: 'flag', alias: 'k', describe: 'go on after the first client' },
     broker: { type: 'flag', describe: 'what a client sends goes to all others too; implies -k' },
     chat: { type: 'flag', describe: 'the same line by line, with the speaker in front; tells who comes and goes' },
@@ -47,16 +49,18 @@ export const listenCommand = defineCommand({
       throw usageError('options --broker and --exec', 'contradict each other');
     }
     const { listenAndTalk } = await import('../src/cli/netcat/listen.ts');
+    const endpoints = await netcatEndpoints(args.target, args, args.ipv6 ? '::1' : '127.0.0.1');
     const { listenVoice } = await import('../src/cli/netcat/nettk-voice.ts');
     return listenAndTalk(
       {
         ...(await netcatShared(args, io)),
         voice: listenVoice(args, io),
-        endpoints: await netcatEndpoints(args.target, args, args.ipv6 ? '::1' : '127.0.0.1'),
+        endpoints,
         listen: {
           maxConnections: args.maxConnections,
           gate: await openGateOf(args, io),
           ...(await listenSocketOptions(args)),
+          tls: await tlsServerOptions(args, endpoints),
         },
         policy: netcatPolicy(args),
         keepOpen: args.keepOpen || args.broker || args.chat,

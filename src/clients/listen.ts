@@ -32,7 +32,7 @@ export interface ListenPlan {
   readonly host: Host;
   /** Ends a single conversation; with keep-open, starts the goodbye. */
   readonly signal: AbortSignal;
-  onListening(endpoint: Endpoint): void;
+  onListening(listener: Listener): void;
   onAccepted(conn: Conn, endpoint: Endpoint): void;
   onDisconnected(peer: Endpoint, reason: string, endpoint: Endpoint): void;
   onRefused(refusal: Refusal): void;
@@ -155,7 +155,7 @@ async function bindEach(plan: ListenPlan, onConn: (conn: Conn, endpoint: Endpoin
     await closeAll(listeners);
     throw error;
   }
-  for (const listener of listeners) plan.onListening(listener.endpoint);
+  for (const listener of listeners) plan.onListening(listener);
   return listeners;
 }
 

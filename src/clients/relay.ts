@@ -107,7 +107,7 @@ function hostPlan(plan: RelayPlan, host: RelayHost): ListenPlan {
     listen: { ...limits, maxConnections: mostClients(endpoint, limits.maxConnections) },
     host,
     signal,
-    onListening: (endpoint) => events.listening(endpoint),
+    onListening: ({ endpoint }) => events.listening(endpoint),
     onAccepted: (conn, endpoint) => host.accepted(conn, endpoint),
     onDisconnected: () => {},
     onRefused: (refusal) => events.refused(refusal),

@@ -7,6 +7,7 @@ import type { Endpoint } from '../../net/endpoint.ts';
 import type { Io } from '../io.ts';
 import { openNearEnd } from './near-end.ts';
 import type { ConnectSettings } from './settings.ts';
+import { openTlsEyes } from './tls-eyes.ts';
 
 /**
  * Connects, and joins standard input and output, or a program, to the connection until it is over. Several endpoints are
@@ -58,7 +59,8 @@ async function look(endpoint: Endpoint, settings: ConnectSettings, io: Io): Prom
 async function talk(endpoint: Endpoint, host: Host, settings: ConnectSettings, io: Io): Promise<number> {
   const { localEnd } = await import('../../net/conn.ts');
   const conn = await open(endpoint, settings, io);
-  settings.voice.tell({ kind: 'connected', conn });
+  const seeTls = await openTlsEyes([endpoint], settings.dial);
+  settings.voice.tell({ kind: 'connected', conn, tls: seeTls(conn) });
   return host.talk(conn, io.signal, localEnd(conn, { scheme: endpoint.scheme, host: '', port: 0, path: '' }));
 }
 

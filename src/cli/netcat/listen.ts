@@ -4,6 +4,7 @@ import type { Host, ListenPlan } from '../../clients/listen.ts';
 import type { Io } from '../io.ts';
 import { openNearEnd } from './near-end.ts';
 import type { ListenSettings } from './settings.ts';
+import { openTlsEyes, type TlsEyes } from './tls-eyes.ts';
 
 /**
  * Listens, and joins standard input and output, or a program, to the client that comes; with keep-open to all that come.
@@ -27,21 +28,22 @@ export async function listenAndTalk(settings: ListenSettings, io: Io): Promise<n
 async function listen(host: Host, settings: ListenSettings, io: Io): Promise<number> {
   const { keepOpen, graceMs, voice } = settings;
   const { hostMany, hostOne } = await import('../../clients/listen.ts');
-  const plan = planOf(host, settings, io);
+  const plan = planOf(host, await openTlsEyes(settings.endpoints, settings.listen), settings, io);
   if (!keepOpen) return hostOne(plan);
   const cut = await hostMany(plan, graceMs, () => voice.tell({ kind: 'draining' }));
   voice.tell({ kind: 'closed', cut, graceMs });
   return cut === 0 ? 0 : 1;
 }
 
-function planOf(host: Host, { endpoints, listen, keepOpen, voice }: ListenSettings, io: Io): ListenPlan {
+function planOf(host: Host, seeTls: TlsEyes, settings: ListenSettings, io: Io): ListenPlan {
+  const { endpoints, listen, keepOpen, voice } = settings;
   return {
     host,
     endpoints,
     listen: keepOpen ? listen : { ...listen, maxConnections: undefined },
     signal: io.signal,
-    onListening: (endpoint) => voice.tell({ kind: 'listening', endpoint }),
-    onAccepted: (conn, endpoint) => voice.tell({ kind: 'accepted', conn, endpoint }),
+    onListening: ({ endpoint, certificate }) => voice.tell({ kind: 'listening', endpoint, certificate }),
+    onAccepted: (conn, endpoint) => voice.tell({ kind: 'accepted', conn, endpoint, tls: seeTls(conn) }),
     onDisconnected: (peer, reason, endpoint) => voice.tell({ kind: 'disconnected', peer, reason, endpoint }),
     onRefused: (refusal) => voice.tell({ kind: 'refused', ...refusal }),
   };

@@ -4,6 +4,7 @@ import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts';
 import type { CommonValues } from '../command.ts';
 import type { Io } from '../io.ts';
 import { ServerEventWriter } from '../server-events.ts';
+import type { SeenTls } from './tls-eyes.ts';
 import type { NetcatEvent, Voice } from './voice.ts';
 
 /** What of the options it listens to. */
@@ -24,8 +25,15 @@ function tellConnect(event: NetcatEvent, verbose: number, io: Io): void {
   else if (event.kind === 'shut') io.note(event.error.message);
   else if (event.kind === 'retrying') io.note(`${event.error.message}; again in ${event.pauseMs / 1_000} s`);
   else if (verbose === 0) return;
-  else if (event.kind === 'connected') io.note(`connected to ${formatEndpoint(event.conn.peer)}`);
+  else if (event.kind === 'connected')
+    noteAll([`connected to ${formatEndpoint(event.conn.peer)}`, ...linesOf(event)], io);
   else if (event.kind === 'counted') io.note(countLine(event));
+}
+
+const linesOf = ({ tls }: { readonly tls: SeenTls | undefined }): readonly string[] => tls?.lines ?? [];
+
+function noteAll(lines: readonly string[], io: Io): void {
+  for (const line of lines) io.note(line);
 }
 
 function countLine({ sent, received }: { readonly sent: number; readonly received: number }): string {
@@ -43,8 +51,10 @@ export function listenVoice(args: VoiceValues, io: Io): Voice {
   const writer = new ServerEventWriter({ service: 'listen', label: '', events: io.stderr }, args, io);
   return {
     tell: (event) => {
-      if (event.kind !== 'counted') tellListen(event, writer, io);
-      else if (args.verbose > 0 && !args.json) io.note(countLine(event));
+      tellListen(event, writer, io);
+      if (args.verbose === 0 || args.json) return;
+      if (event.kind === 'counted') io.note(countLine(event));
+      if (event.kind === 'accepted') noteAll(linesOf(event), io);
     },
     fail: (error) => {
       throw error;
@@ -53,7 +63,7 @@ export function listenVoice(args: VoiceValues, io: Io): Voice {
 }
 
 function tellListen(event: NetcatEvent, writer: ServerEventWriter, io: Io): void {
-  if (event.kind === 'listening') writer.listening(event.endpoint);
+  if (event.kind === 'listening') writer.listening(event.endpoint, event.certificate);
   else if (event.kind === 'accepted') writer.connected(event.conn.peer, event.endpoint);
   else if (event.kind === 'disconnected') writer.disconnected(event.peer, event.reason, event.endpoint);
   else if (event.kind === 'refused') writer.refused(event);

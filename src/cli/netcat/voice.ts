@@ -3,10 +3,13 @@
 import type { NettkError } from '../../errors.ts';
 import type { Conn } from '../../net/conn.ts';
 import type { Endpoint } from '../../net/endpoint.ts';
+import type { ServerCertificate } from '../../net/secure-server.ts';
+import type { SeenTls } from './tls-eyes.ts';
 
 /** What happens in a netcat run. */
 export type NetcatEvent =
-  | { readonly kind: 'connected'; readonly conn: Conn }
+  /** `tls` where TLS carries it. */
+  | { readonly kind: 'connected'; readonly conn: Conn; readonly tls: SeenTls | undefined }
   /** A connection could not be had; it is tried again after the pause. */
   | { readonly kind: 'retrying'; readonly error: NettkError; readonly pauseMs: number }
   /** `zero` found somebody, or over UDP, where silence says nothing, perhaps nobody. */
@@ -15,8 +18,18 @@ export type NetcatEvent =
   | { readonly kind: 'shut'; readonly endpoint: Endpoint; readonly error: NettkError }
   /** Sent and received bytes of a connection that has ended, and how long it lasted in milliseconds. */
   | { readonly kind: 'counted'; readonly sent: number; readonly received: number; readonly ms: number }
-  | { readonly kind: 'listening'; readonly endpoint: Endpoint }
-  | { readonly kind: 'accepted'; readonly conn: Conn; readonly endpoint: Endpoint }
+  /** `certificate` where TLS shows one. */
+  | {
+      readonly kind: 'listening';
+      readonly endpoint: Endpoint;
+      readonly certificate: ServerCertificate | undefined;
+    }
+  | {
+      readonly kind: 'accepted';
+      readonly conn: Conn;
+      readonly endpoint: Endpoint;
+      readonly tls: SeenTls | undefined;
+    }
   /** `reason` is empty where the client ended in order. */
   | { readonly kind: 'disconnected'; readonly peer: Endpoint; readonly reason: string; readonly endpoint: Endpoint }
   /** Clients turned away; told at most once a second and reason. */
