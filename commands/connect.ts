@@ -11,6 +11,7 @@ import {
 } from '../src/cli/netcat-options.ts';
 import { CONNECT_SOCKET_OPTIONS, connectSocketOptions } from '../src/cli/socket-options.ts';
 import { TLS_CLIENT_OPTIONS, tlsClientOptions } from '../src/cli/tls-options.ts';
+import { WS_CLIENT_OPTIONS, wsClientOptions } from '../src/cli/ws-options.ts';
 
 /** The `connect` command. */
 export const connectCommand = defineCommand({
@@ -27,6 +28,7 @@ export const connectCommand = defineCommand({
     ...NETCAT_OPTIONS,
     ...CONNECT_SOCKET_OPTIONS,
     ...TLS_CLIENT_OPTIONS,
+    ...WS_CLIENT_OPTIONS,
     wait: {
       type: 'duration',
       alias: 'w',
@@ -78,6 +80,7 @@ export const connectCommand = defineCommand({
           localPort: args.sourcePort,
           ...(await connectSocketOptions(args)),
           tls: await tlsClientOptions(args, endpoint, io),
+          ws: await wsClientOptions(args, endpoint),
         },
         policy: clientPolicy(args),
         retries: args.retry,

@@ -5,6 +5,7 @@ import { GATE_OPTIONS, openGateOf } from '../src/cli/gate-options.ts';
 import { NETCAT_OPTIONS, netcatEndpoints, netcatPolicy, netcatShared } from '../src/cli/netcat-options.ts';
 import { LISTEN_SOCKET_OPTIONS, listenSocketOptions } from '../src/cli/socket-options.ts';
 import { TLS_SERVER_OPTIONS, tlsServerOptions } from '../src/cli/tls-options.ts';
+import { WS_SERVER_OPTIONS, wsServerOptions } from '../src/cli/ws-options.ts';
 import { usageError } from '../src/errors.ts';
 
 /** The `listen` command. */
@@ -27,6 +28,7 @@ export const listenCommand = defineCommand({
     ...LISTEN_SOCKET_OPTIONS,
     ...GATE_OPTIONS,
     ...TLS_SERVER_OPTIONS,
+    ...WS_SERVER_OPTIONS,
     'keep-open': { type: 'flag', alias: 'k', describe: 'go on after the first client' },
     broker: { type: 'flag', describe: 'what a client sends goes to all others too; implies -k' },
     chat: { type: 'flag', describe: 'the same line by line, with the speaker in front; tells who comes and goes' },
@@ -61,6 +63,7 @@ export const listenCommand = defineCommand({
           gate: await openGateOf(args, io),
           ...(await listenSocketOptions(args)),
           tls: await tlsServerOptions(args, endpoints),
+          ws: wsServerOptions(args, endpoints, true),
         },
         policy: netcatPolicy(args),
         keepOpen: args.keepOpen || args.broker || args.chat,
