@@ -26,6 +26,11 @@ export const serveCommand = defineCommand({
   examples: [
     { line: 'nettk serve echo daytime timestamp --port 0', does: 'three services, each on a free port', serves: true },
     { line: 'nettk serve echo:0 time:0', does: 'two services, each with a port of its own', serves: true },
+    {
+      line: 'nettk serve echo:0 --allow 127.0.0.0/8,::1 --deny 127.0.0.9 --max-per-source 10',
+      does: 'only for this machine, ten connections for each address',
+      serves: true,
+    },
     { line: 'nettk serve ecko', does: 'a typing mistake is named', exit: 2 },
   ],
   async run(args, io) {

@@ -3,7 +3,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { Duplex } from 'node:stream';
-import { errorCode, wrapSystemError } from '../errors.ts';
+import { errorCode, usageError, wrapSystemError } from '../errors.ts';
 import type { HostAddress } from './addresses.ts';
 import { asConn, type Conn } from './conn.ts';
 import type { DialOptions } from './dial.ts';
@@ -86,7 +86,7 @@ async function prepare(socket: Socket, to: HostAddress, port: number, options: D
   }
   if (isToMany && !isToGroup && !options.broadcast) throw BARRED;
   if (options.broadcast) socket.setBroadcast(true);
-  if (isToGroup) leaveBy(socket, to.family, options);
+  leaveBy(socket, to, options);
   if (isToMany) return [port, to.address];
   socket.connect(port, to.address);
   await once(socket, 'connect');
@@ -94,7 +94,9 @@ async function prepare(socket: Socket, to: HostAddress, port: number, options: D
 }
 
 /** How datagrams to a group leave this machine. */
-function leaveBy(socket: Socket, family: 4 | 6, { multicastTtl, multicastInterface }: DialOptions): void {
+function leaveBy(socket: Socket, to: HostAddress, { multicastTtl, multicastInterface }: DialOptions): void {
+  if (multicastTtl === undefined && multicastInterface === undefined) return;
+  if (!isMulticast(to.address)) throw usageError(`multicast to ${to.address}`, 'not the address of a group');
   if (multicastTtl !== undefined) socket.setMulticastTTL(multicastTtl);
-  if (multicastInterface !== undefined) socket.setMulticastInterface(interfaceAddress(multicastInterface, family));
+  if (multicastInterface !== undefined) socket.setMulticastInterface(interfaceAddress(multicastInterface, to.family));
 }

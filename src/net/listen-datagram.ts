@@ -2,7 +2,7 @@
 
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { wrapSystemError } from '../errors.ts';
+import { usageError, wrapSystemError } from '../errors.ts';
 import { type HostAddress, hostAddresses } from './addresses.ts';
 import type { DatagramSource } from './datagram-gate.ts';
 import { type Endpoint, formatAuthority, formatEndpoint } from './endpoint.ts';
@@ -33,6 +33,9 @@ export async function listenDatagram(
   const [first] = (await hostAddresses(endpoint.host)) as [HostAddress];
   checkSocketOptions('udp', options, `listen on ${formatEndpoint(endpoint)}`);
   const groups = groupsOf(first.address, options);
+  if (groups.length === 0 && options.multicastInterface !== undefined) {
+    throw usageError(`interface ${JSON.stringify(options.multicastInterface)}`, 'no group is joined on it');
+  }
   const socket = createSocket({ type: first.family === 6 ? 'udp6' : 'udp4', reuseAddr: groups.length > 0 });
   const bound = await bind(socket, endpoint, first, groups);
   let isOpen = true;

@@ -66,11 +66,15 @@ export function parseTypeOfService(text: string): number {
  *
  * @throws NettkError `USAGE`
  */
-export function checkSocketOptions(scheme: Scheme, options: SocketOptions, action: string): void {
+export function checkSocketOptions(
+  scheme: Scheme,
+  options: SocketOptions & { readonly join?: readonly unknown[] | undefined },
+  action: string,
+): void {
   const refuse = (reason: string): never => {
     throw new NettkError({ code: 'USAGE', action, reason });
   };
-  const { typeOfService, keepAliveMs, broadcast, multicastTtl, multicastInterface } = options;
+  const { typeOfService, keepAliveMs, broadcast, multicastTtl, multicastInterface, join = [] } = options;
   const isTcp = scheme !== 'udp' && scheme !== 'unix';
   if (typeOfService !== undefined) {
     if (scheme === 'udp') refuse('Node cannot set the type of service of a UDP socket');
@@ -81,5 +85,6 @@ export function checkSocketOptions(scheme: Scheme, options: SocketOptions, actio
   if (keepAliveMs !== undefined && !isTcp) refuse(`${scheme} has no keepalive`);
   if (scheme === 'udp') return;
   if (broadcast) refuse('broadcast is for UDP only');
-  if (multicastTtl !== undefined || multicastInterface !== undefined) refuse('multicast is for UDP only');
+  if (multicastTtl !== undefined || multicastInterface !== undefined || join.length > 0)
+    refuse('multicast is for UDP only');
 }

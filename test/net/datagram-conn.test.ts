@@ -108,6 +108,17 @@ describe('a multicast group', () => {
     });
   });
 
+  it('is what options of multicast are for', async () => {
+    await expect(dial('udp://127.0.0.1:9', { multicastTtl: 1 })).rejects.toMatchObject({
+      code: 'USAGE',
+      message: 'multicast to 127.0.0.1: not the address of a group',
+    });
+    await expect(listen('udp://127.0.0.1:0', 'one', LOOPBACK)).rejects.toMatchObject({
+      code: 'USAGE',
+      message: 'interface "127.0.0.1": no group is joined on it',
+    });
+  });
+
   it('is no place for a sender whose interface is not up', async () => {
     await expect(dial('udp://239.1.2.3:9', { multicastInterface: 'nope' })).rejects.toThrow('interface "nope": not up');
   });

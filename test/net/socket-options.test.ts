@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Scheme } from '../../src/net/endpoint.ts';
+import type { MulticastGroup } from '../../src/net/multicast.ts';
 import { checkSocketOptions, parseTypeOfService, type SocketOptions } from '../../src/net/socket-options.ts';
 
 describe('parseTypeOfService', () => {
@@ -40,7 +41,7 @@ describe('checkSocketOptions', () => {
     expect(() => checkSocketOptions(scheme, options, 'dial')).not.toThrow();
   });
 
-  it.each<[Scheme, SocketOptions, string]>([
+  it.each<[Scheme, SocketOptions & { join?: readonly MulticastGroup[] }, string]>([
     ['udp', { typeOfService: 0 }, 'Node cannot set the type of service of a UDP socket'],
     ['unix', { typeOfService: 0 }, 'a Unix socket has no type of service'],
     ['udp', { keepAliveMs: false }, 'udp has no keepalive'],
@@ -48,6 +49,7 @@ describe('checkSocketOptions', () => {
     ['tcp', { broadcast: true }, 'broadcast is for UDP only'],
     ['tls', { multicastTtl: 1 }, 'multicast is for UDP only'],
     ['unix', { multicastInterface: 'lo' }, 'multicast is for UDP only'],
+    ['tcp', { join: [{ group: '239.1.2.3' }] }, 'multicast is for UDP only'],
   ])('refuses %s with %j', (scheme, options, reason) => {
     expect(() => checkSocketOptions(scheme, options, 'dial')).toThrow(`dial: ${reason}`);
   });
