@@ -15,6 +15,9 @@ const MAX_WAITING_BYTES = 1_048_576;
 /** Events held back at once. */
 const MAX_HELD = 1_024;
 
+/** What notes call a client that had left before anybody could ask for its address. */
+const UNKNOWN = 'a client that left at once';
+
 /** Who speaks, how and where. */
 export interface ServerVoice {
   /** The name that events carry: `echo`. */
@@ -79,16 +82,16 @@ export class ServerEventWriter {
 
   /** A client is there. */
   connected(peer: Endpoint, endpoint?: Endpoint): void {
-    const from = formatEndpoint(peer);
+    const from = peerText(peer);
     const facts = { endpoint: endpoint && formatEndpoint(endpoint), peer: from };
-    this.#tell('connected', facts, this.#talks && `connected from ${from}`);
+    this.#tell('connected', facts, this.#talks && `connected from ${from || UNKNOWN}`);
   }
 
   /** A connection is over; `reason` is empty where it ended in order. */
   disconnected(peer: Endpoint, reason: string, endpoint?: Endpoint): void {
-    const from = formatEndpoint(peer);
+    const from = peerText(peer);
     const facts = { endpoint: endpoint && formatEndpoint(endpoint), peer: from, reason };
-    this.#tell('disconnected', facts, this.#talks && `disconnected from ${from}${reason && `: ${reason}`}`);
+    this.#tell('disconnected', facts, this.#talks && `disconnected from ${from || UNKNOWN}${reason && `: ${reason}`}`);
   }
 
   /** Clients or datagrams were turned away. */
@@ -99,7 +102,7 @@ export class ServerEventWriter {
 
   /** A session failed; a bug is written always, with its stack, whatever the options say. */
   failed(peer: Endpoint, error: unknown): void {
-    const what = `session with ${formatEndpoint(peer)} failed`;
+    const what = `session with ${peerText(peer) || UNKNOWN} failed`;
     if (!(error instanceof NettkError)) this.#bug(what, error);
     else if (!this.#args.json && this.#talks) {
       this.#orHold(() => this.#note(this.#labelled(`${what}: ${error.message}`)));
@@ -170,4 +173,9 @@ export class ServerEventWriter {
     const { stderr } = this.#io;
     if (this.#hasRoom(stderr)) stderr.write(`nettk: ${printable(this.#labelled(what))}\n${stackOf(error)}`);
   }
+}
+
+/** Empty where the address is not known. */
+function peerText(peer: Endpoint): string {
+  return peer.scheme !== 'unix' && peer.host === '' ? '' : formatEndpoint(peer);
 }

@@ -2,6 +2,7 @@
 
 import { connect, isIP, type NetConnectOpts, type Socket } from 'node:net';
 import { errorCode, NettkError, wrapSystemError } from '../errors.ts';
+import { untilAborted } from '../stream/until-aborted.ts';
 import type { WebSocketClientOptions } from '../stream/websocket-client.ts';
 import { type HostAddress, hostAddresses } from './addresses.ts';
 import { asConn, type Conn, peerOf, socketPath, tuneSocket } from './conn.ts';
@@ -137,15 +138,6 @@ function isSelfConnected(socket: Socket): boolean {
     socket.localPort === socket.remotePort &&
     socket.localAddress === socket.remoteAddress
   );
-}
-
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }
 
 function timedOut(endpoint: Endpoint, limitMs: number): NettkError {

@@ -113,6 +113,16 @@ describe('ServerEventWriter', () => {
     expect(io.err()).toBe('nettk: echo: session with tcp://127.0.0.1:40000 failed: read: bad \\u202e\n');
   });
 
+  it('does not make an address up for a client that left before it could be asked for', () => {
+    const gone: Endpoint = { scheme: 'tcp', host: '', port: 0, path: '' };
+    const text = writer({ verbose: 1 });
+    text.events.connected(gone);
+    expect(text.io.err()).toBe('nettk: echo: connected from a client that left at once\n');
+    const json = writer({ json: true });
+    json.events.disconnected(gone, 'connection reset by peer');
+    expect(json.lines()).toMatchObject([{ event: 'disconnected', peer: '', reason: 'connection reset by peer' }]);
+  });
+
   it('outlives a reader that has gone', () => {
     let tries = 0;
     const gone = new Writable({
