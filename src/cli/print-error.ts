@@ -9,7 +9,7 @@ import { ClosedOutput, Interrupt, type Io } from './io.ts';
 const CLOSED_OUTPUT_STATUS = 141;
 
 /**
- * Reports what a command threw.
+ * Reports what a command threw; undefined where it is over, but standard output is broken.
  *
  * @param words the command line: its `--color` is heeded even where it was not understood
  * @returns the exit status: the error's own; 141 quietly where stdout was closed; 128 + n quietly where the command was
@@ -18,7 +18,9 @@ const CLOSED_OUTPUT_STATUS = 141;
 export function reportError(error: unknown, io: Io, words: readonly string[], command?: string): number {
   const broken = error instanceof ClosedOutput ? 'EPIPE' : brokenOutput(io);
   if (broken === 'EPIPE') return CLOSED_OUTPUT_STATUS;
-  if (io.signal.aborted && io.signal.reason instanceof Interrupt) return io.signal.reason.exitStatus;
+  // A server ends in order at a signal; what it could not write is then still to be told.
+  const isOver = error === undefined;
+  if (!isOver && io.signal.reason instanceof Interrupt) return io.signal.reason.exitStatus;
   const wrapped = isOutputError(error, io) ? wrapSystemError(io.stdout.errored, 'write standard output') : error;
   const palette = createPalette(colorChoice(words), 'stderr', io);
   if (!(wrapped instanceof NettkError)) {

@@ -261,6 +261,21 @@ describe('exit statuses', () => {
     expect((await run('fail', 'refused', '--quiet')).err).not.toBe('');
   });
 
+  it('tells at the end what a command that drained could not write', async () => {
+    for (const [how, status] of [
+      ['drain', 1],
+      ['abort', 130],
+    ] as const) {
+      const io = fakeIo();
+      const running = runCli(['fail', how], commands, io);
+      io.stdout.on('error', () => {}).destroy(Object.assign(new Error('full'), { code: 'ENOSPC' }));
+      setImmediate(() => io.interrupt('SIGINT'));
+      expect(await running).toBe(status);
+      const line = 'nettk: write standard output: no space left on device (ENOSPC)\n';
+      expect(io.err()).toBe(how === 'drain' ? line : '');
+    }
+  });
+
   it('is 128 + n where an interrupted command throws, and its number where it drained', async () => {
     for (const [how, status] of [
       ['abort', 130],
