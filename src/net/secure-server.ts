@@ -3,9 +3,11 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { errorCode, NettkError } from '../errors.ts';
+import { reset } from '../stream/join.ts';
 import type { Conn } from './conn.ts';
 import { checkIdentity, type Identity } from './identity.ts';
 import { fingerprintOf, isPinned } from './pins.ts';
+import { failInWords } from './tls-alerts.ts';
 import { nodeSettings, settingUp, type TlsSettings } from './tls-settings.ts';
 import { explainCertificate } from './trust.ts';
 
@@ -88,6 +90,7 @@ export async function openSecurer(options: TlsServerOptions, host: string): Prom
       handshakes.set(conn, handshake);
       // Who ends in the middle of a handshake is gone; half-close begins after it.
       conn.allowHalfOpen = false;
+      conn.destroy = handshake.destroy;
       // A tls.Server takes connections that others have accepted (node:tls, event 'connection').
       server.emit('connection', conn as unknown as Socket);
       return handshake.over;
@@ -120,16 +123,30 @@ class Handshake {
   readonly #pins: readonly string[] | undefined;
   readonly #timer: NodeJS.Timeout;
   readonly #signal: AbortSignal;
+  readonly #plainDestroy: Conn['destroy'];
+  /** OpenSSL has told what is wrong, and the client too. */
+  #isTold = false;
 
   constructor(conn: Conn, { pins }: TlsServerOptions, { signal, timeoutMs }: HandshakeOptions) {
     this.#conn = conn;
     this.#pins = pins;
     this.#signal = signal;
+    this.#plainDestroy = conn.destroy;
     const late = `not finished within ${timeoutMs / 1_000} s`;
     this.#timer = setTimeout(() => this.#refuse(late, 'TIMEOUT'), timeoutMs);
     signal.addEventListener('abort', this.#onAbort);
     if (signal.aborted) this.#onAbort();
   }
+
+  /**
+   * Takes the place of the connection's own method during the handshake. Node ends a client whose certificate is refused
+   * as if all were well; a reset tells it that nothing is.
+   */
+  readonly destroy = (error?: Error): Conn => {
+    this.#settle();
+    if (!this.#isTold) reset(this.#conn);
+    return this.#conn.destroy(error) as Conn;
+  };
 
   get over(): Promise<TLSSocket> {
     return this.#outcome.promise;
@@ -140,9 +157,11 @@ class Handshake {
     if (this.#pins && !(shown && isPinned(shown.raw, this.#pins))) {
       const reason = shown ? 'the certificate of the client is not pinned' : NO_CERTIFICATE;
       this.#refuse(reason, 'UNVERIFIED');
+      reset(this.#conn);
       return;
     }
     this.#settle();
+    failInWords(socket, 'TLS');
     this.#conn.allowHalfOpen = true;
     socket.allowHalfOpen = true;
     // Only the socket below can send a reset, which is what breaking off looks like to the peer.
@@ -154,6 +173,7 @@ class Handshake {
   }
 
   failed(error: Error, socket: TLSSocket): void {
+    this.#isTold = true;
     const verdict = socket.authorizationError as unknown as string | undefined;
     const shown = verdict ? socket.getPeerX509Certificate() : undefined;
     const about = verdict ? explainCertificate({ code: verdict }, shown, 'clients') : undefined;
@@ -175,6 +195,7 @@ class Handshake {
   #settle(): void {
     clearTimeout(this.#timer);
     this.#signal.removeEventListener('abort', this.#onAbort);
+    this.#conn.destroy = this.#plainDestroy;
   }
 }
 

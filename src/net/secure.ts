@@ -3,10 +3,11 @@
 import type { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { type ErrorFacts, errorCode, NettkError, wrapSystemError } from '../errors.ts';
+import { NettkError } from '../errors.ts';
 import { checkNames } from './certificate-names.ts';
 import type { Conn } from './conn.ts';
 import { fingerprintOf, isPinned } from './pins.ts';
+import { failInWords, tlsFailure } from './tls-alerts.ts';
 import { nodeSettings, settingUp, type TlsSettings } from './tls-settings.ts';
 import { explainCertificate, usualAuthorities } from './trust.ts';
 
@@ -63,6 +64,7 @@ export async function secure(conn: Conn, options: SecureOptions): Promise<TLSSoc
     return socket.destroy();
   };
   await settled(socket, name, options);
+  failInWords(socket, `TLS with ${name}`);
   return socket;
 }
 
@@ -113,7 +115,7 @@ function explain(
     const hint = (options.hint ?? trustHint)(seen && fingerprintOf(seen.raw));
     return new NettkError({ code: 'UNVERIFIED', action, reason, hint, cause: error });
   }
-  return wrapSystemError(error, action, handshakeFacts(errorCode(error)));
+  return tlsFailure(error, action);
 }
 
 function trustHint(fingerprint: string | undefined): string {
@@ -131,24 +133,3 @@ function otherCertificate(action: string, seen: X509Certificate | undefined): Ne
     hint,
   });
 }
-
-/** OpenSSL's words for the failures people meet. */
-function handshakeFacts(code: string): Partial<ErrorFacts> {
-  if (code === 'ECONNRESET') return { code: 'ECONNRESET', reason: 'closed during the handshake' };
-  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST/.test(code)) return { reason: NOT_TLS };
-  const [, reason] = ALERTS.find(([pattern]) => pattern.test(code)) ?? [];
-  return reason === undefined ? {} : { reason };
-}
-
-/** What is said where the other side answers TLS with something else. */
-export const NOT_TLS = 'the port does not speak TLS';
-
-/** What the server refuses (alerts, RFC 8446, section 6), in people's words. */
-const ALERTS: readonly (readonly [RegExp, string])[] = [
-  [/ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL/, 'no TLS version in common: the server only has older or newer ones'],
-  [/HANDSHAKE_FAILURE|NO_SHARED_CIPHER/, 'no cipher in common'],
-  [/NO_APPLICATION_PROTOCOL/, 'none of the application protocols offered (ALPN) is served'],
-  [/UNRECOGNIZED_NAME/, 'the server does not know the name asked for (SNI)'],
-  [/CERTIFICATE_REQUIRED/, 'the server wants a certificate of ours'],
-  [/ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_)/, 'the server does not take our certificate'],
-];

@@ -3,7 +3,8 @@
 import type { Socket } from 'node:net';
 import { NettkError } from '../errors.ts';
 import { dial } from './dial.ts';
-import { NOT_TLS, secure } from './secure.ts';
+import { secure } from './secure.ts';
+import { NOT_TLS } from './tls-alerts.ts';
 import type { Trust } from './trust.ts';
 import { WEB_EXIT } from './web-exit.ts';
 import { formatWebUrl, type WebUrl } from './web-url.ts';

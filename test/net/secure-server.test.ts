@@ -228,9 +228,12 @@ describe('certificates of files', () => {
     const old = workshop.leaf('old', { by: 'root', dates: ['20200101000000Z', '20200201000000Z'] });
     await listen({ tls: { ca: root.cert } });
     expect(await greeting({ tls: { identity: client } })).toBe('hello');
+    const told: unknown[] = [];
     for (const identity of [undefined, stranger, forServers, old]) {
-      await greeting({ tls: { identity } }).catch(() => {});
+      told.push(await greeting({ tls: { identity } }).catch((error) => error.message));
     }
+    const reset = expect.stringMatching(/ECONNRESET|closed during the handshake/);
+    expect(told).toEqual([expect.stringContaining('wants a certificate of ours'), reset, reset, reset]);
     await until(() => refused.length === 4);
     expect(refused).toEqual([
       expect.stringContaining('the client showed no certificate'),
@@ -246,7 +249,7 @@ describe('certificates of files', () => {
     const { certificate } = await openSecurer({ identity: known }, '');
     await listen({ tls: { pins: [certificate.fingerprint] } });
     expect(await greeting({ tls: { identity: known } })).toBe('hello');
-    for (const identity of [undefined, unknown]) await greeting({ tls: { identity } }).catch(() => {});
+    for (const identity of [undefined, unknown]) await expect(greeting({ tls: { identity } })).rejects.toThrow();
     await until(() => refused.length === 2);
     expect(refused).toEqual([
       expect.stringContaining('the client showed no certificate'),
