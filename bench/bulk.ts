@@ -1,10 +1,11 @@
-/** A file in memory through one connection to a file in memory, beside nc, ncat and socat. */
+/** A file in memory through one connection to a file in memory, plain and through TLS, beside nc, ncat and socat. */
 
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { closeSync, openSync, rmSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { makeThrowawayCertificate } from '../src/host/throwaway-certificate.ts';
 import { NETTK } from '../test/support/nettk.ts';
 import { freePort, isBound } from '../test/support/peers.ts';
 import { type BenchRow, median, RUNS } from './bench.ts';
@@ -13,6 +14,7 @@ import { fillFile } from './fill-file.ts';
 /** Where files are in memory. */
 const MEMORY = '/dev/shm';
 const PLAIN_BYTES = 2_000_000_000;
+const TLS_BYTES = 1_000_000_000;
 const POLL_MS = 5;
 
 /** A program that sends standard input, and the same program receiving: their words, given a port. */
@@ -45,11 +47,35 @@ function socat(options: readonly string[], ends: (port: number) => readonly [str
   };
 }
 
-/** Measures it: five interleaved runs after one that nobody counts. */
+/** The same with TLS and one certificate, which nobody checks. */
+function overTls(certificate: string): Readonly<Record<string, Contender>> {
+  const ends = (port: number): readonly [string, string] => [
+    `OPENSSL:127.0.0.1:${port},verify=0`,
+    `OPENSSL-LISTEN:${port},bind=127.0.0.1,cert=${certificate},verify=0`,
+  ];
+  const ours = ['--ssl-cert', certificate, '--ssl-key', certificate];
+  return {
+    nettk: {
+      send: (port) => [NETTK, 'ncat', '--send-only', '--ssl', '127.0.0.1', `${port}`],
+      receive: (port) => [NETTK, 'ncat', '--recv-only', '--ssl', ...ours, '-l', '127.0.0.1', `${port}`],
+    },
+    ncat: {
+      send: (port) => ['ncat', '--send-only', '--ssl', '127.0.0.1', `${port}`],
+      receive: (port) => ['ncat', '--recv-only', '--ssl', ...ours, '-l', '127.0.0.1', `${port}`],
+    },
+    socat: socat([], ends),
+    'socat -b 262144': socat(['-b', '262144'], ends),
+  };
+}
+
+/** Measures both: five interleaved runs after one that nobody counts. */
 export async function run(): Promise<BenchRow[]> {
   const folder = await mkdtemp(join(MEMORY, 'nettk-bulk-'));
   try {
-    return await plain(folder);
+    const certificate = join(folder, 'certificate.pem');
+    const { cert, key } = await makeThrowawayCertificate(['127.0.0.1']);
+    await fillFile(certificate, Buffer.from(`${key}${cert}`));
+    return [...(await plain(folder)), ...(await throughTls(folder, certificate))];
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -63,6 +89,12 @@ async function plain(folder: string): Promise<BenchRow[]> {
     ratio('bulk: nettk / best of nc, ncat, socat', nettk / Math.max(nc, ncat, socatSmall), 1.2, 1.5),
     ratio('bulk: nettk / socat -b 262144', nettk / socatLarge, 0.75, 1),
   ];
+}
+
+async function throughTls(folder: string, certificate: string): Promise<BenchRow[]> {
+  const rows = await race('bulk TLS', overTls(certificate), folder, TLS_BYTES);
+  const [nettk = 0, ncat = 0, socatSmall = 0] = rows.map(({ value }) => value);
+  return [...rows, ratio('bulk TLS: nettk / best of ncat, socat', nettk / Math.max(ncat, socatSmall), 1, 1)];
 }
 
 function ratio(name: string, value: number, must: number, aim: number): BenchRow {
