@@ -124,10 +124,9 @@ export const relayCommand = defineCommand({
       const preamble = await preambleOf(args.preamble);
       const sides = [left, right];
       const layers = { gate, tls: await relayTls(args, sides, io), ws: await relayWs(args, sides) };
-      const cut = await relayLogged(args, { ...planOf(args, { left, right }, layers, io), preamble }, io);
+      const status = await relayLogged(args, { ...planOf(args, { left, right }, layers, io), preamble }, io);
       // A number says that the signal was dealt with.
-      if (!isServer) return undefined;
-      return cut === 0 ? 0 : 1;
+      return isServer || status !== 0 ? status : undefined;
     } finally {
       gate?.close();
     }

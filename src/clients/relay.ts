@@ -17,11 +17,10 @@ import { reachesListener } from '../net/own-listener.ts';
 import { RefusalCounter } from '../net/refusals.ts';
 import { hostMany, hostOne, type ListenPlan } from './listen.ts';
 import { RelayHost } from './relay/host.ts';
-import { runLink } from './relay/link.ts';
+import { type LinkResult, runLink } from './relay/link.ts';
 import { Lobby } from './relay/lobby.ts';
 import { type OpenSide, openSide, type SideWorld } from './relay/open-side.ts';
 import type { RelayPlan } from './relay/plan.ts';
-import type { SessionResult } from './relay/session.ts';
 import { formatSide, type Side } from './relay/side.ts';
 import { withRetries } from './retry.ts';
 
@@ -31,7 +30,8 @@ const STEADY_MS = 10_000;
 /**
  * Runs a relay to its end; one that listens runs until the signal.
  *
- * @returns how many conversations had to be cut at the end of the grace
+ * @returns an exit status: of a relay for many clients 1 where some had to be cut at the end of the grace, else of the
+ *   program, where a side is one
  * @throws NettkError: sides that make no sense together, what cannot be bound or opened, what broke the only conversation;
  *   the signal's reason where nobody listens
  */
@@ -86,12 +86,11 @@ async function runListening(plan: RelayPlan, world: SideWorld): Promise<number> 
       plan.events.listening(listener.endpoint, listener.certificate);
     }
     if (plan.left.kind === 'stdio' || plan.right.kind === 'stdio') {
-      await hostOne(listenPlan);
-      return 0;
+      return await hostOne(listenPlan);
     }
     const cut = await hostMany(listenPlan, plan.graceMs, () => plan.events.draining());
     plan.events.closed(cut);
-    return cut;
+    return cut === 0 ? 0 : 1;
   } finally {
     refusals.close();
     await lobby?.close();
@@ -128,38 +127,45 @@ async function runDialled(plan: RelayPlan, world: SideWorld): Promise<number> {
   const anchor = again === left ? 'right' : 'left';
   const usesStdin = left.kind === 'stdio' || right.kind === 'stdio';
   let lastedMs = 0;
-  const attempt = async (): Promise<void> => {
+  const attempt = async (): Promise<number> => {
     lastedMs = 0;
     const result = await relayOnce(plan, world);
     lastedMs = result.ms;
     if (result.error !== undefined) throw result.error;
     if (retries !== undefined && result.first !== anchor) throw endedEarly(again);
+    return result.status;
   };
-  await withRetries(attempt, {
+  return withRetries(attempt, {
     retries: retries ?? 0,
     signal,
     hasLasted: () => lastedMs >= STEADY_MS,
     mayGoOn: () => !usesStdin || !world.stdin().readableEnded,
     onPause: (error, ms) => events.retrying(formatSide(again), error, ms),
   });
-  return 0;
 }
 
 function endedEarly(side: Side): NettkError {
   return new NettkError({ code: 'ECONNABORTED', action: `relay ${formatSide(side)}`, reason: 'it ended first' });
 }
 
-async function relayOnce(plan: RelayPlan, world: SideWorld): Promise<SessionResult> {
+async function relayOnce(plan: RelayPlan, world: SideWorld): Promise<LinkResult> {
   const { signal, events } = plan;
-  const [left, right] = [plan.left, plan.right] as [Openable, Openable];
-  const open = (side: Openable): Promise<OpenSide> => openSide(side, world, undefined, signal);
-  const near = await open(left);
-  // Between here and the session nobody else would hear it fail.
-  near.stream.on('error', () => {});
-  const far = await open(right).catch((error: unknown) => {
-    near.stream.destroy();
+  const sides = [plan.left, plan.right] as [Openable, Openable];
+  // A program need not start where there is nobody to talk to.
+  const dialledFirst = [0, 1].toSorted((a, b) => Number(sides[b]?.kind === 'dial') - Number(sides[a]?.kind === 'dial'));
+  const open: OpenSide[] = [];
+  try {
+    for (const i of dialledFirst) {
+      const side = await openSide(sides[i] as Openable, world, undefined, signal);
+      // Between here and the session nobody else would hear it fail.
+      side.stream.on('error', () => {});
+      open[i] = side;
+    }
+  } catch (error) {
+    for (const side of open) side?.stream.destroy();
     throw error;
-  });
+  }
+  const [near, far] = open as [OpenSide, OpenSide];
   const link = { peer: near.name, target: far.name };
   events.connected(link);
   return runLink(plan, link, near, far, signal);

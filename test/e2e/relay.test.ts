@@ -3,7 +3,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -256,6 +256,26 @@ describe('sides', () => {
     const { localPort } = one;
     one.end('bytes');
     expect((await readToEnd(one)).toString()).toBe(`${localPort}\nbytes`);
+  });
+
+  test('a program that fails gives its status, and is told', async () => {
+    const done = await runNettk(['relay', 'shell:echo out; exit 3', '-', '-v']);
+    expect([done.code, done.stdout.toString()]).toEqual([3, 'out\n']);
+    expect(done.stderr).toContain('4 bytes there, 0 back');
+    expect(done.stderr).toContain('the program ended with status 3');
+  });
+
+  test('a program is not started where there is nobody to talk to', async () => {
+    const file = path('started');
+    const done = await runNettk(['relay', `shell:echo x >${file}`, 'tcp://127.0.0.1:1']);
+    expect([done.code, existsSync(file)]).toEqual([1, false]);
+  });
+
+  test('a signal ends a relay that only dials as a signal does', async () => {
+    const { child, stderr } = await plain('-', target(await server(echo)), '-v');
+    while (!stderr().includes('connected')) await once(child.stderr, 'data');
+    child.kill('SIGINT');
+    expect(await once(child, 'close')).toEqual([null, 'SIGINT']);
   });
 
   test('a file on the left is read to every client', async () => {

@@ -38,7 +38,12 @@ export class RelayHost implements Host {
     this.#endpoints.set(conn, endpoint);
   }
 
-  /** Relays one client. @throws what kept it from ending in order; it has been told by then */
+  /**
+   * Relays one client.
+   *
+   * @returns the exit status of its program, 0 where there is none
+   * @throws what kept it from ending in order; it has been told by then
+   */
   async talk(conn: Conn, signal: AbortSignal, local: Endpoint): Promise<number> {
     const { events } = this.#plan;
     const client = clientSide(conn);
@@ -46,9 +51,9 @@ export class RelayHost implements Host {
     events.connected(link);
     const other = await this.#openOther({ conn, local }, link, signal);
     const [left, right] = this.#clientIsLeft ? [client, other] : [other, client];
-    const { error } = await runLink(this.#plan, link, left, right, signal);
+    const { error, status } = await runLink(this.#plan, link, left, right, signal);
     if (error !== undefined) throw error;
-    return 0;
+    return status;
   }
 
   /** The other side; where there is none the client gets a reset, and somebody is told why. */

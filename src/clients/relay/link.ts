@@ -2,6 +2,7 @@
 
 import { NettkError } from '../../errors.ts';
 import { datagramEnd } from '../../stream/datagram-end.ts';
+import { inTime } from '../../stream/in-time.ts';
 import { shapeStream } from '../../stream/shape.ts';
 import type { OpenSide } from './open-side.ts';
 import { idleOf, type Link, type RelayPlan } from './plan.ts';
@@ -9,24 +10,52 @@ import { runSession, type SessionResult } from './session.ts';
 
 /** After the other side's end, silence that ends a side of datagrams, in milliseconds. */
 const DATAGRAM_SILENCE_MS = 1_000;
+/** How long a program may take to end once both ways have ended, until nobody waits for its status, in milliseconds. */
+const STATUS_PATIENCE_MS = 1_000;
 /** The longest datagram made of a byte stream, in bytes: far enough below what UDP can carry. */
 const MAX_DATAGRAM_BYTES = 16_384;
 
+/** What became of a link. */
+export interface LinkResult extends SessionResult {
+  /** The exit status of its program; 0 where there is none. */
+  readonly status: number;
+}
+
 /** Joins two open sides, and tells how it went. Never throws. */
-export async function runLink(plan: RelayPlan, link: Link, left: OpenSide, right: OpenSide, signal: AbortSignal) {
+export async function runLink(
+  plan: RelayPlan,
+  link: Link,
+  left: OpenSide,
+  right: OpenSide,
+  signal: AbortSignal,
+): Promise<LinkResult> {
   const near = withEnd(left, right);
   const far = withEnd(right, left);
   const shaped = { ...far, stream: plan.shapes.overStream(far.stream, nameOf(left, right)) };
   if (plan.preamble) shaped.stream.write(plan.preamble);
   const result = await runSession(near, shaped, { idleMs: idleOf(plan), signal });
-  tellEnd(plan, link, result);
-  return result;
+  const status = result.error === undefined ? await statusOf(left, right) : 0;
+  tellEnd(plan, link, result, status === 0 ? '' : `the program ended with status ${status}`);
+  return { ...result, status };
 }
 
-/** Tells that a link is over. */
-export function tellEnd(plan: RelayPlan, link: Link, result: Omit<SessionResult, 'first'>): void {
+/** The status of the program that failed, if one did. */
+async function statusOf(...sides: readonly OpenSide[]): Promise<number> {
+  const ends = sides.flatMap(({ ended }) => (ended ? [ended] : []));
+  if (ends.length === 0) return 0;
+  const late = (): Error => new Error('it runs on');
+  const statuses = await inTime(Promise.all(ends), STATUS_PATIENCE_MS, late).catch(() => []);
+  return statuses.find(({ status }) => status !== 0)?.status ?? 0;
+}
+
+/**
+ * Tells that a link is over.
+ *
+ * @param remark what there is to say where it ended in order
+ */
+export function tellEnd(plan: RelayPlan, link: Link, result: Omit<SessionResult, 'first'>, remark = ''): void {
   const { leftToRight, rightToLeft, ms, error } = result;
-  plan.events.disconnected(link, { leftToRight, rightToLeft, ms, reason: reasonOf(error) });
+  plan.events.disconnected(link, { leftToRight, rightToLeft, ms, reason: reasonOf(error) || remark });
 }
 
 function reasonOf(error: unknown): string {

@@ -15,6 +15,8 @@ export interface OpenSide {
   /** For notes and events: who is there. */
   readonly name: string;
   readonly isDatagram: boolean;
+  /** How the program ended, where one was started. */
+  readonly ended?: Promise<{ readonly status: number }>;
 }
 
 /** What sides are opened with. */
@@ -70,7 +72,8 @@ export async function openSide(
       const { startChild } = await import('../../host/child.ts');
       const { connectionFacts } = await import('../program-host.ts');
       const facts = client && connectionFacts(PREFIX, client.conn.peer, client.local);
-      return { stream: await startChild(side.command, { ...world.env, ...facts }), name, isDatagram: false };
+      const stream = await startChild(side.command, { ...world.env, ...facts });
+      return { stream, name, isDatagram: false, ended: stream.ended };
     }
   }
 }
