@@ -1,6 +1,7 @@
 /** Programs behind connect and listen on the built binary: what they get and say, how they end, and what stays behind. */
 
 import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
@@ -273,6 +274,47 @@ describe('programs of many clients', () => {
     await until(() => childrenOf(running.pid).length === 1);
     socket.resetAndDestroy();
     await until(() => childrenOf(running.pid).length === 0);
+  });
+});
+
+describe.each([
+  { scheme: 'tls', clientOf: (port: number) => ['ncat', '--ssl', '127.0.0.1', String(port)] },
+  { scheme: 'ws', clientOf: (port: number) => ['connect', `ws://127.0.0.1:${port}`] },
+])('over $scheme', ({ scheme, clientOf }) => {
+  async function start(...args: string[]): Promise<Running> {
+    const running = await startNettk(['listen', `${scheme}://127.0.0.1:0`, ...args]);
+    onTestFinished(() => running[Symbol.asyncDispose]());
+    return running;
+  }
+
+  test('a program talks to each client, and may answer after its end', async () => {
+    const running = await start('-k', '-c', 'sha256sum; exit 3');
+    const inputs = [BULK, Buffer.from('small'), Buffer.alloc(0)];
+    const answers = inputs.map((stdin) => runNettk(clientOf(portOf(running)), { stdin }));
+    for (const [i, { stdout, code }] of (await Promise.all(answers)).entries()) {
+      const digest = createHash('sha256')
+        .update(inputs[i] as Buffer)
+        .digest('hex');
+      expect([stdout.toString(), code]).toEqual([`${digest}  -\n`, 0]);
+    }
+    await until(() => childrenOf(running.pid).length === 0);
+  });
+
+  test('a program knows both addresses', async () => {
+    const running = await start('-c', 'echo $NETTK_REMOTE_ADDR $NETTK_LOCAL_ADDR $NETTK_LOCAL_PORT $NETTK_PROTO');
+    const { stdout } = await runNettk(clientOf(portOf(running)));
+    expect(stdout.toString()).toBe(`127.0.0.1 127.0.0.1 ${portOf(running)} TCP\n`);
+  });
+
+  test('members of a chat hear each other', async () => {
+    const running = await start('--chat');
+    const listener = spawn(NETTK, clientOf(portOf(running)));
+    onTestFinished(() => void listener.kill('SIGKILL'));
+    let heard = '';
+    listener.stdout.on('data', (chunk) => (heard += chunk));
+    await until(() => heard.includes('already connected: nobody'));
+    expect((await runNettk(clientOf(portOf(running)), { stdin: 'hello\n' })).code).toBe(0);
+    await until(() => heard.includes('<user2> hello\n'));
   });
 });
 

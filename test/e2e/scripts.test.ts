@@ -28,6 +28,9 @@ const FILE = 'head -c 1000000 /dev/urandom > inputfile';
 const SAME_FILE = { shows: 'cmp inputfile outputfile && echo same', prints: 'same\n' };
 const WEB =
   'mkdir web; echo "<h1>page</h1>" > web/index.html; python3 -m http.server -d web 80 >/dev/null 2>&1 & up tcp 80';
+const CERTIFICATE =
+  'openssl req -x509 -newkey rsa:2048 -nodes -keyout test-key.pem -out test-cert.pem -days 2 -subj /CN=localhost ' +
+  '-addext subjectAltName=DNS:localhost,DNS:imap.example.com 2>/dev/null';
 const MAIL = `cat > smtp.sh <<'X'
 echo "220 mail.example.com ESMTP"
 while IFS= read -r line; do
@@ -203,6 +206,35 @@ const NCAT_SCRIPTS: readonly Script[] = [
     line: 'curl -s http://localhost:8080/',
     ends: true,
     prints: '<h1>page</h1>\n',
+  },
+  {
+    from: 'Ncat guide, unwrapping SSL',
+    does: 'takes the TLS off for a client that has none',
+    given: `${CERTIFICATE}; openssl s_server -quiet -accept 993 -cert test-cert.pem -key test-key.pem -HTTP >/dev/null 2>&1 & up tcp 993; echo imap > file`,
+    needs: ['openssl'],
+    meanwhile: [['ncat -l localhost 143 --sh-exec "ncat --ssl imap.example.com 993"', 'up tcp 143']],
+    line: "printf 'GET /file HTTP/1.0\\r\\n\\r\\n' | ncat localhost 143 | tail -1",
+    ends: true,
+    prints: 'imap\n',
+  },
+  {
+    from: 'Ncat guide, SSL',
+    does: 'listens with a certificate, which the other side trusts',
+    given: `${CERTIFICATE}; echo secret > inputfile`,
+    needs: ['openssl'],
+    meanwhile: [['ncat --listen --ssl --ssl-cert test-cert.pem --ssl-key test-key.pem < inputfile', 'up tcp 31337']],
+    line: 'ncat --ssl-verify --ssl-trustfile test-cert.pem localhost',
+    ends: true,
+    prints: 'secret\n',
+  },
+  {
+    from: 'Ncat guide, SSL',
+    does: 'listens with a throw-away certificate',
+    given: 'echo secret > inputfile',
+    meanwhile: [['ncat -v --listen --ssl < inputfile', 'up tcp 31337']],
+    line: 'ncat --ssl localhost < /dev/null',
+    ends: true,
+    prints: 'secret\n',
   },
   {
     from: 'Ncat guide, access control',
