@@ -106,7 +106,7 @@ function hostPlan(plan: RelayPlan, host: RelayHost): ListenPlan {
     listen: { ...limits, maxConnections: mostClients(endpoint, limits.maxConnections) },
     host,
     signal,
-    onListening: ({ endpoint }) => events.listening(endpoint),
+    onListening: ({ endpoint, certificate }) => events.listening(endpoint, certificate),
     onAccepted: (conn, endpoint) => host.accepted(conn, endpoint),
     onDisconnected: () => {},
     onRefused: (refusal) => events.refused(refusal),

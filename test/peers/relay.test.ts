@@ -133,6 +133,14 @@ describe('over TLS', () => {
     expect([code, stdout.toString()]).toEqual([0, sumOf(BULK)]);
   });
 
+  test('listening without a certificate: the throw-away one is told, so that clients can pin it', async () => {
+    const running = await relay('tls-listen://127.0.0.1:0', 'exec:cat');
+    const [, pin] = /--pin (\S+)/.exec(running.stderr()) ?? [];
+    const args = ['relay', '-', `tls://127.0.0.1:${portOf(running)}`, '--pin', String(pin)];
+    const { code, stdout } = await runNettk(args, { stdin: 'pinned' });
+    expect([code, stdout.toString()]).toEqual([0, 'pinned']);
+  });
+
   test('dialling: a plain client gets through to socat OPENSSL-LISTEN, which is verified', async (context) => {
     needs(context, 'socat', 'openssl');
     const port = await hashing('OPENSSL-LISTEN', `,cert=${cert},key=${key},verify=0`);
