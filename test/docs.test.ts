@@ -68,6 +68,14 @@ function shape(text: string): string {
     .replace(/ +/g, ' ');
 }
 
+/** The same server on a free port: in its target, or as `--port`. */
+function onFreePort(words: readonly string[]): string[] {
+  const freed = words.map((word) => word.replace(/((?:tcp|tls|ws)-listen:\/\/127\.0\.0\.1|^127\.0\.0\.1):\d+/, '$1:0'));
+  if (freed.join() !== words.join()) return freed;
+  const at = words.findIndex((word) => word === '--port' || word === '-p');
+  return [...(at === -1 ? words : words.toSpliced(at, 2)), '--port', '0'];
+}
+
 /** Equal shapes, `…` matching anything. */
 function shapePattern(expected: string): RegExp {
   const escaped = shape(expected).replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
@@ -124,23 +132,22 @@ describe.each(
     await rm(folder, { recursive: true, force: true });
   });
 
+  const withPorts = (line: string): string => line.replace(/\b\d{4,5}\b/g, (port) => ports.get(port) ?? port);
+
   /** Starts a server on a free port, which then stands for the one its ready line names in the document. */
   async function serve(line: string, prints: string): Promise<string> {
-    const [words = []] = nettkWords(line);
-    const at = words.findIndex((word) => word === '--port' || word === '-p');
-    const rest = at === -1 ? words : words.toSpliced(at, 2);
-    const ready = prints.split('\n').length - 1;
-    const server = await startNettk([...rest, '--port', '0'], { cwd: folder, ready });
+    const [words = []] = nettkWords(withPorts(line));
+    const ready = prints.match(/ listening on /g)?.length ?? 1;
+    const server = await startNettk(onFreePort(words), { cwd: folder, ready });
     servers.push(server);
-    const [documented = ''] = /(?<=127\.0\.0\.1:)\d+/.exec(prints) ?? [];
+    const [documented = ''] = /(?<= listening on \S*127\.0\.0\.1:)\d+/.exec(prints) ?? [];
     ports.set(documented, String(server.ports[0]));
     return server.stderr();
   }
 
-  /** Runs a line, the documented ports replaced. */
+  /** Runs a line. */
   async function shell(line: string): Promise<string> {
-    const real = line.replace(/\b\d{4,5}\b/g, (port) => ports.get(port) ?? port);
-    const { stdout, stderr } = await runShell(`{ ${real}\n} 2>&1`, { cwd: folder });
+    const { stdout, stderr } = await runShell(`{ ${withPorts(line)}\n} 2>&1`, { cwd: folder });
     return stdout.toString() + stderr;
   }
 
