@@ -8,6 +8,7 @@ export { getDefaultTimeout, setDefaultTimeout } from './net/default-timeout.ts';
 export { type DialOptions, dial } from './net/dial.ts';
 export { dialEvents } from './net/dial-events.ts';
 export { type Endpoint, formatEndpoint, parseEndpoint, type Scheme } from './net/endpoint.ts';
+export { type Gate, type GateOptions, type LiveGate, openGate } from './net/gate.ts';
 export { htonl, htons, inetAton, inetNtoa, inetNtop, inetPton, ntohl, ntohs } from './net/inet.ts';
 export {
   type AddressInfo,
