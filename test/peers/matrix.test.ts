@@ -13,7 +13,7 @@ import { needs } from '../support/needs.ts';
 import { NETTK } from '../support/nettk.ts';
 import { type Bound, freePort, type Peer, startPeer } from '../support/peers.ts';
 
-type Transport = 'TCP' | 'TLS' | 'Unix';
+type Transport = 'TCP' | 'TLS' | 'Unix' | 'WebSocket';
 type Closing = 'the client first' | 'the server first' | 'both at once' | 'neither, until -i';
 
 /** Where a run meets: a port, a socket file, and the certificate of the server. */
@@ -24,11 +24,12 @@ interface Place {
   readonly key: string;
 }
 
-/** How a program is started for each part; nothing where it does not have the transport. */
+/** How a program is started for each part; over what it does not have, it is not. */
+type Ways = Partial<Readonly<Record<Transport, readonly string[]>>>;
 interface Program {
   readonly program: string;
-  client(transport: Transport, place: Place): readonly string[] | undefined;
-  server(transport: Transport, place: Place): readonly string[] | undefined;
+  client(place: Place): Ways;
+  server(place: Place): Ways;
 }
 
 /** More than all buffers on the way hold, and different each way. */
@@ -41,56 +42,50 @@ const HOST = '127.0.0.1';
 
 const NETTK_PROGRAM: Program = {
   program: NETTK,
-  client: (transport, { port, path }) =>
-    ({
-      TCP: ['connect', HOST, `${port}`],
-      TLS: ['connect', '--insecure', '--quiet', `tls://${HOST}:${port}`],
-      Unix: ['connect', '-U', path],
-    })[transport],
-  server: (transport, { port, path, cert, key }) =>
-    ({
-      TCP: ['listen', `${HOST}:${port}`],
-      TLS: ['listen', '--cert', cert, '--key', key, `tls://${HOST}:${port}`],
-      Unix: ['listen', '-U', path],
-    })[transport],
+  client: ({ port, path }) => ({
+    TCP: ['connect', HOST, `${port}`],
+    TLS: ['connect', '--insecure', '--quiet', `tls://${HOST}:${port}`],
+    Unix: ['connect', '-U', path],
+    WebSocket: ['connect', `ws://${HOST}:${port}`],
+  }),
+  server: ({ port, path, cert, key }) => ({
+    TCP: ['listen', `${HOST}:${port}`],
+    TLS: ['listen', '--cert', cert, '--key', key, `tls://${HOST}:${port}`],
+    Unix: ['listen', '-U', path],
+    WebSocket: ['listen', `ws://${HOST}:${port}`],
+  }),
 };
 
 const PEERS: Readonly<Record<string, Program>> = {
   nettk: NETTK_PROGRAM,
   'nc.openbsd -N': {
     program: 'nc.openbsd',
-    client: (transport, { port, path }) =>
-      ({ TCP: ['-N', HOST, `${port}`], TLS: undefined, Unix: ['-N', '-U', path] })[transport],
-    server: (transport, { port, path }) =>
-      ({ TCP: ['-N', '-l', HOST, `${port}`], TLS: undefined, Unix: ['-N', '-l', '-U', path] })[transport],
+    client: ({ port, path }) => ({ TCP: ['-N', HOST, `${port}`], Unix: ['-N', '-U', path] }),
+    server: ({ port, path }) => ({ TCP: ['-N', '-l', HOST, `${port}`], Unix: ['-N', '-l', '-U', path] }),
   },
   ncat: {
     program: 'ncat',
-    client: (transport, { port, path }) =>
-      ({ TCP: [HOST, `${port}`], TLS: ['--ssl', HOST, `${port}`], Unix: ['-U', path] })[transport],
-    server: (transport, { port, path, cert, key }) =>
-      ({
-        TCP: ['-l', HOST, `${port}`],
-        TLS: ['-l', '--ssl', '--ssl-cert', cert, '--ssl-key', key, HOST, `${port}`],
-        Unix: ['-l', '-U', path],
-      })[transport],
+    client: ({ port, path }) => ({ TCP: [HOST, `${port}`], TLS: ['--ssl', HOST, `${port}`], Unix: ['-U', path] }),
+    server: ({ port, path, cert, key }) => ({
+      TCP: ['-l', HOST, `${port}`],
+      TLS: ['-l', '--ssl', '--ssl-cert', cert, '--ssl-key', key, HOST, `${port}`],
+      Unix: ['-l', '-U', path],
+    }),
   },
   'socat -t 30': {
     program: 'socat',
-    client: (transport, { port, path }) => ['-t', '30', '-', socatTo(transport, port, path)],
-    server: (transport, place) => ['-t', '30', '-', socatAt(transport, place)],
+    client: ({ port, path }) => ({
+      TCP: ['-t', '30', '-', `TCP:${HOST}:${port}`],
+      TLS: ['-t', '30', '-', `OPENSSL:${HOST}:${port},verify=0`],
+      Unix: ['-t', '30', '-', `UNIX-CONNECT:${path}`],
+    }),
+    server: ({ port, path, cert, key }) => ({
+      TCP: ['-t', '30', '-', `TCP-LISTEN:${port},bind=${HOST}`],
+      TLS: ['-t', '30', '-', `OPENSSL-LISTEN:${port},bind=${HOST},cert=${cert},key=${key},verify=0`],
+      Unix: ['-t', '30', '-', `UNIX-LISTEN:${path}`],
+    }),
   },
 };
-
-const socatTo = (transport: Transport, port: number, path: string): string =>
-  ({ TCP: `TCP:${HOST}:${port}`, TLS: `OPENSSL:${HOST}:${port},verify=0`, Unix: `UNIX-CONNECT:${path}` })[transport];
-
-const socatAt = (transport: Transport, { port, path, cert, key }: Place): string =>
-  ({
-    TCP: `TCP-LISTEN:${port},bind=${HOST}`,
-    TLS: `OPENSSL-LISTEN:${port},bind=${HOST},cert=${cert},key=${key},verify=0`,
-    Unix: `UNIX-LISTEN:${path}`,
-  })[transport];
 
 /** What peers lose of their own input. */
 const LOSSES: readonly {
@@ -99,12 +94,13 @@ const LOSSES: readonly {
   readonly closing: Closing;
   readonly transports: readonly Transport[];
 }[] = [
-  // It leaves at the client's end, whatever is left of its input.
+  // It leaves at the client's end, whatever is left of its input; a socat client gets as little.
+  { peer: 'ncat', part: 'server', closing: 'both at once', transports: ['TCP', 'TLS', 'Unix'] },
   { peer: 'ncat', part: 'server', closing: 'the client first', transports: ['TCP', 'TLS', 'Unix'] },
 ];
 
 const CLOSINGS: readonly Closing[] = ['the client first', 'the server first', 'both at once', 'neither, until -i'];
-const TRANSPORTS: readonly Transport[] = ['TCP', 'TLS', 'Unix'];
+const TRANSPORTS: readonly Transport[] = ['TCP', 'TLS', 'Unix', 'WebSocket'];
 
 let certificates: Certificates;
 let folder: string;
@@ -146,7 +142,7 @@ async function run(
   const ready: Bound = transport === 'Unix' ? `unix:${place.path}` : `tcp:${place.port}`;
   const args = (one: Program, part: 'client' | 'server'): string[] => {
     const ends = part === tested && closing.startsWith('neither');
-    return [...(one[part](transport, place) ?? []), ...(ends ? IDLE : [])];
+    return [...(one[part](place)[transport] ?? []), ...(ends ? IDLE : [])];
   };
   await using listening = await startPeer(server.program, args(server, 'server'), { ready: [ready] });
   await using connecting = await startPeer(client.program, args(client, 'client'));
@@ -184,7 +180,7 @@ async function close(client: Peer, server: Peer, closing: Closing): Promise<void
 const NOWHERE: Place = { port: 0, path: '', cert: '', key: '' };
 
 describe.each(Object.entries(PEERS))('%s', (name, peer) => {
-  const transports = TRANSPORTS.filter((transport) => peer.client(transport, NOWHERE) !== undefined);
+  const transports = TRANSPORTS.filter((transport) => peer.client(NOWHERE)[transport] !== undefined);
   describe.each(transports)('over %s', (transport) => {
     describe.each(CLOSINGS)('closing %s', (closing) => {
       const status = closing.startsWith('neither') ? 1 : 0;

@@ -2,7 +2,11 @@
 
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { makeCertificates } from '../../support/certificates.ts';
 import { needs } from '../../support/needs.ts';
 import { allOf, heard, openNettk, tcpServer } from '../../support/netcat.ts';
 import { createNetns } from '../../support/netns.ts';
@@ -51,6 +55,25 @@ describe('connect ends with', () => {
     const client = await runNettk(['connect', '-i', '200ms', address], { stdin: 'x' });
     expect(client.code).toBe(1);
     expect(client.stderr).toContain(': no data for 0.2 s\n');
+  });
+
+  test('1 when a certificate is not trusted or for another name, with the reason and what to try', async (context) => {
+    needs(context, 'openssl');
+    const listener = await startNettk(['listen', '-k', '--tls', '127.0.0.1:0']);
+    onTestFinished(() => listener[Symbol.asyncDispose]());
+    const untrusted = await runNettk(['connect', listener.endpoints[0] as string]);
+    expect(untrusted.code).toBe(1);
+    expect(untrusted.stderr).toMatch(/^nettk: .*its certificate is self-signed.*; try --pin sha256:[\da-f]{64} .*\n$/);
+    const certificates = makeCertificates();
+    onTestFinished(() => certificates.remove());
+    const folder = mkdtempSync(join(tmpdir(), 'nettk-exit-'));
+    const file = join(folder, 'both.pem');
+    writeFileSync(file, certificates.wrongHost.cert + certificates.wrongHost.key);
+    const other = await startNettk(['listen', '-k', '--cert', file, 'tls://127.0.0.1:0']);
+    onTestFinished(() => other[Symbol.asyncDispose]());
+    const misnamed = await runNettk(['connect', '--ca', certificates.caFile, other.endpoints[0] as string]);
+    expect(misnamed.code).toBe(1);
+    expect(misnamed.stderr).toMatch(/its certificate is for names \(\S+\), not for the address 127\.0\.0\.1/);
   });
 
   test('0 after -q, whatever -i would have said later', async () => {

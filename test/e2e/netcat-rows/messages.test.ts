@@ -37,6 +37,27 @@ test('listen says where it listens, with -v who comes and goes, and with --quiet
   );
 });
 
+test('-v says what TLS settled: version, cipher, names, validity, fingerprint', async () => {
+  const listener = await startNettk(['listen', '--tls', '127.0.0.1:0']);
+  onTestFinished(() => listener[Symbol.asyncDispose]());
+  listener.child.stdin?.end();
+  const pin = /--pin (sha256:[\da-f]{64})/.exec(listener.stderr())?.[1] as string;
+  const client = await runNettk(['connect', '-v', '--pin', pin, listener.endpoints[0] as string]);
+  expect(client.code).toBe(0);
+  const lines = client.stderr.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'DATE').split('\n');
+  expect(lines).toEqual([
+    `nettk: connected to ${listener.endpoints[0]}`,
+    'nettk: TLSv1.3 with TLS_AES_256_GCM_SHA384, pinned',
+    'nettk: subject: CN=nettk throw-away certificate',
+    'nettk: issuer: CN=nettk throw-away certificate',
+    expect.stringMatching(/^nettk: names: DNS:localhost, /),
+    'nettk: valid from DATE to DATE',
+    `nettk: certificate ${pin}`,
+    'nettk: 0 bytes sent, 0 bytes received',
+    '',
+  ]);
+});
+
 test('--retry says why and when it tries again, and connects when somebody listens at last', async () => {
   const { freePort } = await import('../../support/peers.ts');
   const port = await freePort();
