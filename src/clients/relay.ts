@@ -168,5 +168,5 @@ async function relayOnce(plan: RelayPlan, world: SideWorld): Promise<LinkResult>
   const [near, far] = open as [OpenSide, OpenSide];
   const link = { peer: near.name, target: far.name };
   events.connected(link);
-  return runLink(plan, link, near, far, signal);
+  return runLink(plan, link, near, far, { signal });
 }

@@ -101,7 +101,7 @@ function shapeOf(stream: Duplex, settings: ShapeSettings, taps: Taps): Shape {
   const { raw, dumps } = taps;
   const dump = new HexDump(taps.name);
   const record = async (direction: Direction, chunk: Buffer): Promise<void> => {
-    const text = Buffer.from(dump.text(direction, chunk));
+    const text = dump.dump(direction, chunk);
     await Promise.all(dumps.map((write) => write(text)));
   };
   const seen = (direction: Direction): Stage[] => (dumps.length > 0 ? [tap((chunk) => record(direction, chunk))] : []);

@@ -458,6 +458,16 @@ describe('over UDP', () => {
     expect(sizes.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 1_400]);
   });
 
+  test('a drain waits for a second of silence, and cuts nobody', async () => {
+    const address = await datagramServer((message, reply) => reply(message));
+    const running = await relay('udp-listen://127.0.0.1:0', address);
+    const { ask } = await asker(running);
+    expect(await ask('one')).toBe('one');
+    const over = running.stop();
+    expect(await ask('two')).toBe('two');
+    expect((await over).code).toBe(0);
+  });
+
   test('a session ends when it is idle, and the next datagram begins another', async () => {
     const address = await datagramServer((message, reply) => reply(message));
     const running = await relay('udp-listen://127.0.0.1:0', address, '--idle-timeout', '150ms', '-v');

@@ -21,6 +21,7 @@ export class RelayHost implements Host {
   readonly #lobby: Lobby | undefined;
   readonly #clientIsLeft: boolean;
   readonly #refusals: RefusalCounter;
+  readonly #goodbye = new AbortController();
   readonly #endpoints = new WeakMap<Conn, Endpoint>();
 
   /** @param lobby where the other side's clients wait, if that listens too */
@@ -51,9 +52,14 @@ export class RelayHost implements Host {
     events.connected(link);
     const other = await this.#openOther({ conn, local }, link, signal);
     const [left, right] = this.#clientIsLeft ? [client, other] : [other, client];
-    const { error, status } = await runLink(this.#plan, link, left, right, signal);
+    const goodbye = client.isDatagram ? this.#goodbye.signal : undefined;
+    const { error, status } = await runLink(this.#plan, link, left, right, { signal, goodbye });
     if (error !== undefined) throw error;
     return status;
+  }
+
+  finish(): void {
+    this.#goodbye.abort();
   }
 
   /** The other side; where there is none the client gets a reset, and somebody is told why. */

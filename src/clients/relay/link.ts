@@ -6,7 +6,7 @@ import { inTime } from '../../stream/in-time.ts';
 import { shapeStream } from '../../stream/shape.ts';
 import type { OpenSide } from './open-side.ts';
 import { idleOf, type Link, type RelayPlan } from './plan.ts';
-import { runSession, type SessionResult } from './session.ts';
+import { runSession, type SessionLimits, type SessionResult } from './session.ts';
 
 /** After the other side's end, silence that ends a side of datagrams, in milliseconds. */
 const DATAGRAM_SILENCE_MS = 1_000;
@@ -27,13 +27,13 @@ export async function runLink(
   link: Link,
   left: OpenSide,
   right: OpenSide,
-  signal: AbortSignal,
+  limits: Omit<SessionLimits, 'idleMs'>,
 ): Promise<LinkResult> {
   const near = withEnd(left, right);
   const far = withEnd(right, left);
   const shaped = { ...far, stream: plan.shapes.overStream(far.stream, nameOf(left, right)) };
   if (plan.preamble) shaped.stream.write(plan.preamble);
-  const result = await runSession(near, shaped, { idleMs: idleOf(plan), signal });
+  const result = await runSession(near, shaped, { idleMs: idleOf(plan), ...limits });
   const status = result.error === undefined ? await statusOf(left, right) : 0;
   tellEnd(plan, link, result, status === 0 ? '' : `the program ended with status ${status}`);
   return { ...result, status };

@@ -12,7 +12,12 @@ export interface SessionLimits {
   readonly idleMs: number;
   /** Breaks it off, with its reason. */
   readonly signal: AbortSignal;
+  /** Once it aborts, a second of silence is enough: for datagrams, which have no end to wait for. */
+  readonly goodbye?: AbortSignal | undefined;
 }
+
+/** Silence that ends a conversation after `goodbye`, in milliseconds. */
+const GOODBYE_SILENCE_MS = 1_000;
 
 /** What became of a conversation. */
 export interface SessionResult {
@@ -73,15 +78,19 @@ function failure(error: unknown, left: OpenSide, right: OpenSide): unknown {
 class Watch {
   readonly #streams: readonly Duplex[];
   readonly #signal: AbortSignal;
-  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #goodbye: AbortSignal | undefined;
+  #timer: NodeJS.Timeout | undefined;
   /** Why it was broken off. */
   reason: unknown;
 
-  constructor(streams: readonly Duplex[], { idleMs, signal }: SessionLimits) {
+  constructor(streams: readonly Duplex[], { idleMs, signal, goodbye }: SessionLimits) {
     this.#streams = streams;
     this.#signal = signal;
-    if (idleMs > 0) this.#timer = setTimeout(() => this.#breakOff(idle(idleMs)), idleMs);
+    this.#goodbye = goodbye;
+    if (idleMs > 0) this.#limit(idleMs);
     signal.addEventListener('abort', this.#onAbort);
+    goodbye?.addEventListener('abort', this.#onGoodbye);
+    if (goodbye?.aborted) this.#onGoodbye();
     if (signal.aborted) this.#onAbort();
   }
 
@@ -92,7 +101,15 @@ class Watch {
   stop(): void {
     clearTimeout(this.#timer);
     this.#signal.removeEventListener('abort', this.#onAbort);
+    this.#goodbye?.removeEventListener('abort', this.#onGoodbye);
   }
+
+  #limit(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#breakOff(idle(ms)), ms);
+  }
+
+  #onGoodbye = (): void => this.#limit(GOODBYE_SILENCE_MS);
 
   #onAbort = (): void => this.#breakOff(this.#signal.reason);
 
