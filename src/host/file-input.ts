@@ -2,10 +2,10 @@
 
 import { createReadStream, type ReadStream, readSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import type { PieceReading, PieceSource, TakePiece } from '../stream/pieces.ts';
+import { type PieceReading, PieceSize, type PieceSource, type TakePiece } from '../stream/pieces.ts';
 import { isRegularFile } from './regular-file.ts';
 
-/** What is read at once, in bytes. */
+/** The most that is read at once, in bytes. */
 const PIECE_BYTES = 1_048_576;
 /** The same where the stream is read by its events, through the thread pool. */
 const CHUNK_BYTES = 262_144;
@@ -18,7 +18,7 @@ export function fileInput(fd: number): Readable | undefined {
     // Once the stream has begun, a read of its own may be under way.
     if (stream.readableFlowing !== null) return undefined;
     const reading = new FileReading(stream, fd, take);
-    reading.resume();
+    reading.start();
     return reading;
   };
   return Object.assign(stream, { readPieces }) satisfies PieceSource;
@@ -29,6 +29,7 @@ class FileReading implements PieceReading {
   readonly #fd: number;
   readonly #take: TakePiece;
   readonly #memory = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  readonly #size = new PieceSize(PIECE_BYTES);
   #next: NodeJS.Immediate | undefined;
 
   constructor(stream: ReadStream, fd: number, take: TakePiece) {
@@ -38,8 +39,13 @@ class FileReading implements PieceReading {
   }
 
   /** One piece in a turn of the event loop: signals, timers and the other direction have theirs too. */
-  resume(): void {
+  start(): void {
     this.#next = setImmediate(this.#readPiece);
+  }
+
+  resume(): void {
+    this.#size.returned();
+    this.start();
   }
 
   stop(): void {
@@ -48,12 +54,23 @@ class FileReading implements PieceReading {
 
   #readPiece = (): void => {
     try {
-      const count = readSync(this.#fd, this.#memory);
-      if (count === 0) this.#stream.push(null);
-      else if (this.#take(this.#memory.subarray(0, count))) this.resume();
-      if (count === 0) this.#stream.resume();
+      const count = readSync(this.#fd, this.#memory, 0, this.#size.bytes, null);
+      if (count === 0) this.#end();
+      else this.#hand(this.#memory.subarray(0, count));
     } catch (error) {
       this.#stream.destroy(error as Error);
     }
   };
+
+  #hand(piece: Uint8Array): void {
+    const isDone = this.#take(piece);
+    this.#size.taken(isDone);
+    if (isDone) this.start();
+  }
+
+  /** The stream itself never looked at the file, and does not any more: what is added now is not ours. */
+  #end(): void {
+    this.#stream.push(null);
+    this.#stream.resume();
+  }
 }

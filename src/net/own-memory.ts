@@ -25,7 +25,7 @@ type Inside = Record<symbol, unknown> & { readonly _handle?: { useUserBuffer?(me
 let fields: Fields | undefined;
 
 /** Where every socket reads at first, in bytes: what it gets is copied out at once. Most connections never need more. */
-const SHARED_BYTES = 65_536;
+export const SHARED_BYTES = 65_536;
 
 let shared: Uint8Array | undefined;
 

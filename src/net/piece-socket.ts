@@ -3,8 +3,9 @@
 import { Socket } from 'node:net';
 import type { Stream } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { type PieceReading, type TakePiece, takeWaiting } from '../stream/pieces.ts';
-import { type OwnMemory, readIntoOwn, sharedMemory } from './own-memory.ts';
+import { type PieceReading, PieceSize, type TakePiece, takeWaiting } from '../stream/pieces.ts';
+import { MemoryPool } from './memory-pool.ts';
+import { type OwnMemory, readIntoOwn, SHARED_BYTES, sharedMemory } from './own-memory.ts';
 import { RecordReading } from './record-reading.ts';
 
 /** Offers what a socket can; another stream, a terminal for one, stays as it is. */
@@ -25,26 +26,15 @@ const MUCH_BYTES = 16_384;
 const OWN_BYTES = 524_288;
 /** How many sockets may have some at once; the others do with the shared memory. */
 const MAX_OWN = 128;
-/** Memory kept for the next socket in need of it. */
-const MAX_SPARE = 4;
 
-/** What is read into the shared memory is copied to memory of this size, in bytes, which is used again too. */
-const COPY_BYTES = 65_536;
+const ownMemory = new MemoryPool(OWN_BYTES, MAX_OWN);
+/** For copies of what came into the shared memory. */
+const copyMemory = new MemoryPool(SHARED_BYTES, Number.POSITIVE_INFINITY);
 
-const spare: Uint8Array[] = [];
-const spareCopies: Uint8Array[] = [];
-let taken = 0;
-
-function takeOwn(): Uint8Array | undefined {
-  if (taken >= MAX_OWN) return undefined;
-  taken++;
-  return spare.pop() ?? Buffer.allocUnsafeSlow(OWN_BYTES);
-}
-
-function giveBack(memory: Uint8Array): void {
-  if (memory.length === OWN_BYTES) taken--;
-  const kept = memory.length === OWN_BYTES ? spare : spareCopies;
-  if (kept.length < MAX_SPARE) kept.push(memory);
+/** Memory with a piece in it that is in use. */
+interface Loan {
+  readonly memory: Uint8Array;
+  readonly from: MemoryPool;
 }
 
 class SocketReading implements PieceReading, OwnMemory {
@@ -53,9 +43,10 @@ class SocketReading implements PieceReading, OwnMemory {
   #isStopped = false;
   /** Memory of this socket's own, while much comes: what the next read goes to. */
   #own: Uint8Array | undefined;
-  /** The same with pieces in it that are still in use. */
-  #lent: Uint8Array[] = [];
+  #lent: Loan[] = [];
   #isMuch = false;
+  /** Made where much comes. */
+  #size: PieceSize | undefined;
 
   constructor(socket: Socket, take: TakePiece) {
     this.#socket = socket;
@@ -73,36 +64,24 @@ class SocketReading implements PieceReading, OwnMemory {
     this.#isMuch = count >= MUCH_BYTES;
     const read = memory.subarray(0, count);
     if (this.#isStopped) return this.#socket.push(Buffer.from(read));
-    if (memory !== this.#own) return this.#isMuch ? this.#takeCopy(read) : this.#take(Buffer.from(read));
-    const isDone = this.#take(read);
-    if (isDone) return true;
-    this.#lent.push(memory);
-    this.#own = undefined;
-    return false;
-  }
-
-  /** Garbage of this size would grow to tens of megabytes before it is collected: it is not on V8's heap. */
-  #takeCopy(read: Uint8Array): boolean {
-    const copy = spareCopies.pop() ?? Buffer.allocUnsafeSlow(COPY_BYTES);
-    copy.set(read);
-    const isDone = this.#take(copy.subarray(0, read.length));
-    if (isDone) giveBack(copy);
-    else this.#lent.push(copy);
-    return isDone;
+    if (this.#own && memory.buffer === this.#own.buffer) return this.#handOwn(this.#own, read);
+    return this.#isMuch ? this.#handCopy(read) : this.#take(Buffer.from(read));
   }
 
   next(): Uint8Array {
     if (this.#isMuch && !this.#isStopped) {
-      this.#own ??= takeOwn();
-      return this.#own ?? sharedMemory();
+      this.#own ??= ownMemory.take();
+      this.#size ??= new PieceSize(OWN_BYTES);
+      return this.#own?.subarray(0, this.#size.bytes) ?? sharedMemory();
     }
-    if (this.#own) giveBack(this.#own);
+    if (this.#own) ownMemory.giveBack(this.#own);
     this.#own = undefined;
     return sharedMemory();
   }
 
   resume(): void {
-    this.#lent.forEach(giveBack);
+    this.#size?.returned();
+    for (const { memory, from } of this.#lent) from.giveBack(memory);
     this.#lent = [];
     this.#socket.resume();
   }
@@ -110,9 +89,29 @@ class SocketReading implements PieceReading, OwnMemory {
   /** A piece in use, and memory that the next read goes to, are left to the garbage collector. */
   stop(): void {
     this.#isStopped = true;
-    const own = this.#lent.filter(({ length }) => length === OWN_BYTES);
-    taken -= own.length + (this.#own ? 1 : 0);
+    for (const { from } of this.#lent) from.forget();
+    if (this.#own) ownMemory.forget();
     this.#lent = [];
     this.#own = undefined;
+  }
+
+  #handOwn(memory: Uint8Array, piece: Uint8Array): boolean {
+    const isDone = this.#take(piece);
+    this.#size?.taken(isDone);
+    // A pump that stops meanwhile has left it to the garbage collector.
+    if (isDone || this.#isStopped) return isDone;
+    this.#lent.push({ memory, from: ownMemory });
+    this.#own = undefined;
+    return false;
+  }
+
+  #handCopy(read: Uint8Array): boolean {
+    const memory = copyMemory.take() ?? Buffer.allocUnsafeSlow(SHARED_BYTES);
+    memory.set(read);
+    const isDone = this.#take(memory.subarray(0, read.length));
+    if (isDone) copyMemory.giveBack(memory);
+    else if (this.#isStopped) copyMemory.forget();
+    else this.#lent.push({ memory, from: copyMemory });
+    return isDone;
   }
 }
