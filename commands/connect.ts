@@ -8,6 +8,7 @@ import {
   netcatEndpoint,
   netcatFamily,
   netcatShared,
+  PROGRAM_DETAILS,
 } from '../src/cli/netcat-options.ts';
 import { CONNECT_SOCKET_OPTIONS, connectSocketOptions } from '../src/cli/socket-options.ts';
 import { TLS_CLIENT_OPTIONS, tlsClientOptions } from '../src/cli/tls-options.ts';
@@ -19,7 +20,8 @@ export const connectCommand = defineCommand({
   summary: 'Connects standard input and output to a peer: TCP, UDP, Unix, TLS, WebSocket',
   details:
     'At the end of standard input our side is half-closed and the reading goes on; at the end of the peer everything is ' +
-    'written and the command ends, whether standard input is still open or not.',
+    'written and the command ends, whether standard input is still open or not. ' +
+    PROGRAM_DETAILS,
   positionals: {
     target: { type: 'text', required: true, describe: 'HOST:PORT, scheme://HOST:PORT, unix:/PATH, or HOST' },
     port: { type: 'text', describe: 'port or service name, where TARGET has none' },

@@ -2,7 +2,13 @@
 
 import { defineCommand } from '../src/cli/command.ts';
 import { GATE_OPTIONS, openGateOf } from '../src/cli/gate-options.ts';
-import { NETCAT_OPTIONS, netcatEndpoints, netcatPolicy, netcatShared } from '../src/cli/netcat-options.ts';
+import {
+  NETCAT_OPTIONS,
+  netcatEndpoints,
+  netcatPolicy,
+  netcatShared,
+  PROGRAM_DETAILS,
+} from '../src/cli/netcat-options.ts';
 import { LISTEN_SOCKET_OPTIONS, listenSocketOptions } from '../src/cli/socket-options.ts';
 import { TLS_SERVER_OPTIONS, tlsServerOptions } from '../src/cli/tls-options.ts';
 import { WS_SERVER_OPTIONS, wsServerOptions } from '../src/cli/ws-options.ts';
@@ -14,7 +20,8 @@ export const listenCommand = defineCommand({
   summary: 'Waits for a peer and connects it to standard input and output: TCP, UDP, Unix, TLS, WebSocket',
   details:
     'Takes one client, then ends; further clients are refused. With -k it goes on: clients are served side by side, what ' +
-    'any of them sends is printed, what comes on standard input goes to all of them. Over UDP a client is whoever sends.',
+    'any of them sends is printed, what comes on standard input goes to all of them. Over UDP a client is whoever sends. ' +
+    PROGRAM_DETAILS,
   positionals: {
     target: {
       type: 'text',

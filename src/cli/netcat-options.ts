@@ -45,6 +45,12 @@ export const NETCAT_OPTIONS = {
   ...OUTPUT_OPTIONS,
 } as const satisfies OptionSpecs;
 
+/** What help says of programs, for both. */
+export const PROGRAM_DETAILS =
+  'A program (-e, -c) reads from the connection and writes to it; NETTK_REMOTE_ADDR, NETTK_REMOTE_PORT, NETTK_LOCAL_ADDR, ' +
+  "NETTK_LOCAL_PORT and NETTK_PROTO tell it who is there, and its exit status is the command's. In the words of -e a " +
+  'backslash takes the next character as it is, and quotes mean nothing.';
+
 /** Their values. */
 export type NetcatValues = OptionValues<typeof NETCAT_OPTIONS>;
 
