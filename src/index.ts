@@ -22,7 +22,10 @@ export {
   type HostEntry,
 } from './net/names.ts';
 export { lookupPort, lookupService, parsePort, setServicesFile } from './net/ports.ts';
+export type { TlsClientOptions } from './net/secure.ts';
+export type { ServerCertificate, TlsServerOptions } from './net/secure-server.ts';
 export { type DrainResult, type ServeOptions, type Server, type ServerEvents, serve } from './net/serve.ts';
+export { describeTls, type TlsReport } from './net/tls-report.ts';
 export { services } from './services/index.ts';
 export { type DatagramPeer, defineService, type Service, type ServiceContext } from './services/service.ts';
 export { type ConnHandlers, eventSession, handleEvents } from './stream/events.ts';

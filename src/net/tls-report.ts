@@ -66,8 +66,7 @@ export function describeTls(conn: Duplex): TlsReport | undefined {
   };
 }
 
-/** A certificate in a person's words. */
-export function describeCertificate(certificate: X509Certificate): CertificateReport {
+function describeCertificate(certificate: X509Certificate): CertificateReport {
   return {
     subject: oneLine(certificate.subject),
     issuer: oneLine(certificate.issuer),

@@ -1,7 +1,7 @@
 /** TLS as a client: whom it takes, whom it refuses and in which words. */
 
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createPlainServer } from 'node:net';
 import { createServer, type Server, type TlsOptions } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import type { NettkError } from '../../src/errors.ts';
@@ -165,5 +165,51 @@ describe('a client', () => {
     const where = await serveWith({ ...good, ca, requestCert: true, rejectUnauthorized: true, maxVersion: 'TLSv1.2' });
     expect((await refusalOf(where, { ca })).message).toMatch(/the server wants|no cipher in common|closed during/);
     expect(await greetingOf(where, { ca, identity: good })).toBe('hello');
+  });
+
+  /** A server that takes connections and says this, or nothing. */
+  async function mute(says = ''): Promise<{ where: string; hungUp: Promise<unknown> }> {
+    const hungUp = Promise.withResolvers<void>();
+    const plain = createPlainServer((socket) => {
+      socket.on('error', () => {}).on('close', () => hungUp.resolve());
+      socket.resume().write(says);
+    });
+    plain.listen(0, '127.0.0.1');
+    await once(plain, 'listening');
+    server = plain as Server;
+    return { where: `tls://127.0.0.1:${(plain.address() as AddressInfo).port}`, hungUp: hungUp.promise };
+  }
+
+  it('waits for a handshake no longer than for the connection, and hangs up then', async () => {
+    const { where, hungUp } = await mute();
+    const all = await dial(where, { connectTimeoutMs: 100 }).catch((error: NettkError) => error);
+    expect(all).toMatchObject({ code: 'TIMEOUT', message: `connect ${where}: timed out after 0.1 s` });
+    await hungUp;
+  });
+
+  it('has a deadline for the handshake alone, too', async () => {
+    const { where, hungUp } = await mute();
+    expect(await refusalOf(where, { handshakeTimeoutMs: 50 })).toMatchObject({
+      code: 'TIMEOUT',
+      message: 'TLS with 127.0.0.1: handshake not finished within 0.05 s',
+    });
+    await hungUp;
+  });
+
+  it('gives up in the middle of a handshake when its signal aborts', async () => {
+    const { where, hungUp } = await mute();
+    const stop = new AbortController();
+    const dialling = dial(where, { signal: stop.signal });
+    server?.on('connection', () => stop.abort(new Error('enough')));
+    await expect(dialling).rejects.toThrow('enough');
+    await hungUp;
+  });
+
+  it.each([
+    ['SSH-2.0-OpenSSH_9.2p1 Debian\r\n', /does not speak TLS/],
+    ['HTTP/1.1 400 Bad Request\r\n\r\n', /does not speak TLS/],
+  ])('says that a port that greets with %j does not speak TLS', async (greeting, words) => {
+    const { where } = await mute(greeting);
+    expect((await refusalOf(where, {})).message).toMatch(words);
   });
 });
