@@ -14,17 +14,21 @@ const HOSTS = [
 /** Addresses of documentation that the world has too. */
 const ADDRESSES = ['192.168.0.125', '192.168.0.200', '10.1.2.3'];
 
+/** How long a script may take, in seconds; far more than any needs. */
+const WORLD_LIMIT_S = '60';
+
 /** What stands before every script: the links, the hosts, and `up tcp 80`, which waits until somebody listens there. */
 const PRELUDE = `
 set -u
 ip link set lo up
 for address in ${ADDRESSES.join(' ')}; do ip addr add $address/32 dev lo; done
+mount --bind "$(dirname "$NETTK")" /mnt
 mount -t tmpfs tmpfs /tmp
 mkdir /tmp/bin /tmp/work
 echo "127.0.0.1 ${HOSTS}" > /tmp/hosts
 mount --bind /tmp/hosts /etc/hosts
-ln -s "$NETTK" /tmp/bin/ncat
-ln -s "$NETTK" /tmp/bin/nc
+ln -s /mnt/nettk /tmp/bin/ncat
+ln -s /mnt/nettk /tmp/bin/nc
 PATH=/tmp/bin:$PATH
 cd /tmp/work
 up() { until ss -Hln --$1 "sport = :$2" | grep -q .; do :; done; }
@@ -38,7 +42,12 @@ exec 8<>/tmp/idle
  */
 export function runInWorld(script: string): Promise<Finished> {
   const flags = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
-  return runProgram('unshare', [...flags, 'bash', '-o', 'pipefail', '-c', `${PRELUDE}\n${script}`], {
-    env: { NETTK },
-  });
+  // Its waits have no end of their own, and the test runner may be killed.
+  return runProgram(
+    'timeout',
+    ['--kill-after=1', WORLD_LIMIT_S, 'unshare', ...flags, 'bash', '-o', 'pipefail', '-c', `${PRELUDE}\n${script}`],
+    {
+      env: { NETTK },
+    },
+  );
 }
