@@ -2,7 +2,8 @@
 
 import { createReadStream, type ReadStream, readSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { type PieceReading, PieceSize, type PieceSource, type TakePiece } from '../stream/pieces.ts';
+import type { PieceReading, PieceSource, TakePiece } from '../stream/pieces.ts';
+import { PieceSize } from './piece-size.ts';
 import { isRegularFile } from './regular-file.ts';
 
 /** The most that is read at once, in bytes. */

@@ -3,7 +3,8 @@
 import { Socket } from 'node:net';
 import type { Stream } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { type PieceReading, PieceSize, type TakePiece, takeWaiting } from '../stream/pieces.ts';
+import { PieceSize } from '../host/piece-size.ts';
+import { type PieceReading, type TakePiece, takeWaiting } from '../stream/pieces.ts';
 import { MemoryPool } from './memory-pool.ts';
 import { type OwnMemory, readIntoOwn, SHARED_BYTES, sharedMemory } from './own-memory.ts';
 import { RecordReading } from './record-reading.ts';
