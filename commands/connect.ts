@@ -64,6 +64,23 @@ export const connectCommand = defineCommand({
       servers: { 7007: 'echo-server' },
       prints: /^hi\n$/,
     },
+    {
+      line: 'echo hi | nettk connect --insecure tls://127.0.0.1:7007',
+      does: 'over TLS, whatever certificate the server shows',
+      servers: { 7007: 'echo-server --tls' },
+      prints: /^hi\n$/,
+    },
+    {
+      line: 'echo hi | nettk connect ws://127.0.0.1:7007',
+      does: 'over WebSocket',
+      servers: { 7007: 'echo-server --ws' },
+      prints: /^hi\n$/,
+    },
+    {
+      line: "nettk connect -c 'read answer' --retry 3 127.0.0.1:7013",
+      does: 'a program talks; tried again where nobody listens yet',
+      servers: { 7013: 'daytime-server' },
+    },
     { line: 'nettk connect -z 127.0.0.1:7007', does: 'is the port open?', servers: { 7007: 'echo-server' } },
   ],
   async run(args, io) {

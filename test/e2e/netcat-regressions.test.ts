@@ -3,14 +3,18 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Certificates, makeCertificates } from '../support/certificates.ts';
 import { openNettk, tcpClient, udpSocket } from '../support/netcat.ts';
 import { type Running, runNettk, startNettk } from '../support/nettk.ts';
 
 const REPEATS = process.env['NETTK_LONG'] === '1' ? 100 : 3;
+/** Each round starts programs; on a busy machine that takes a while, in milliseconds. */
+const LIMIT_MS = 60_000 + REPEATS * 5_000;
 /** Several TLS records, and not a whole number of them. */
 const BULK = Buffer.alloc(100_001, 'last data');
+
+vi.setConfig({ testTimeout: LIMIT_MS });
 
 let certificates: Certificates;
 beforeAll(() => {

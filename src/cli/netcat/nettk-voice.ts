@@ -1,6 +1,7 @@
 /** nettk's own voice in connect and listen: notes with -v, server events with --json, errors as everywhere. */
 
 import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts';
+import { printableJson } from '../../stream/printable.ts';
 import type { CommonValues } from '../command.ts';
 import type { Io } from '../io.ts';
 import { ServerEventWriter } from '../server-events.ts';
@@ -13,11 +14,24 @@ type VoiceValues = Pick<CommonValues, 'json' | 'verbose'>;
 /** The voice of `connect`. */
 export function connectVoice(args: VoiceValues, io: Io): Voice {
   return {
-    tell: (event) => tellConnect(event, args.verbose, io),
+    tell: (event) => (args.json ? writeConnect(event, io) : tellConnect(event, args.verbose, io)),
     fail: (error) => {
       throw error;
     },
   };
+}
+
+/** The same events as a server's, where they apply; payload is on standard output. */
+function writeConnect(event: NetcatEvent, io: Io): void {
+  const write = (name: string, facts: Readonly<Record<string, unknown>>): void => {
+    const time = new Date().toISOString();
+    io.stderr.write(`${printableJson({ event: name, service: 'connect', time, ...facts })}\n`);
+  };
+  if (event.kind === 'connected') write('connected', { peer: formatEndpoint(event.conn.peer) });
+  else if (event.kind === 'open') write('open', { peer: formatEndpoint(event.peer), certain: event.certain });
+  else if (event.kind === 'shut') write('failed', { reason: event.error.message });
+  else if (event.kind === 'retrying') write('retrying', { reason: event.error.message, pauseMs: event.pauseMs });
+  else if (event.kind === 'counted') write('disconnected', { sent: event.sent, received: event.received });
 }
 
 function tellConnect(event: NetcatEvent, verbose: number, io: Io): void {
