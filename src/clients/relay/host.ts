@@ -58,6 +58,7 @@ export class RelayHost implements Host {
     return status;
   }
 
+  /** Sends those away who have no other side yet, and waits no longer for datagrams. */
   finish(): void {
     this.#goodbye.abort();
   }
@@ -68,9 +69,12 @@ export class RelayHost implements Host {
     const start = performance.now();
     const gone = new AbortController();
     const onAbort = (): void => gone.abort(signal.reason);
-    const onClose = (): void => gone.abort(clientGone(link));
+    const onClose = (): void => gone.abort(tooLate(link, 'the client left'));
+    const onGoodbye = (): void => gone.abort(tooLate(link, 'draining'));
     signal.addEventListener('abort', onAbort);
+    this.#goodbye.signal.addEventListener('abort', onGoodbye);
     if (signal.aborted) onAbort();
+    if (this.#goodbye.signal.aborted) onGoodbye();
     conn.once('close', onClose).on('error', () => {});
     try {
       return await this.#open(client, link, gone.signal);
@@ -81,6 +85,7 @@ export class RelayHost implements Host {
       throw error;
     } finally {
       signal.removeEventListener('abort', onAbort);
+      this.#goodbye.signal.removeEventListener('abort', onGoodbye);
       conn.off('close', onClose);
     }
   }
@@ -97,6 +102,6 @@ export class RelayHost implements Host {
   }
 }
 
-function clientGone({ peer }: Link): NettkError {
-  return new NettkError({ code: 'ECONNRESET', action: `relay ${peer}`, reason: 'the client left' });
+function tooLate({ peer }: Link, reason: string): NettkError {
+  return new NettkError({ code: 'CANCELLED', action: `relay ${peer}`, reason });
 }
