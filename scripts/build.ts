@@ -69,6 +69,8 @@ async function bundle(entry: BuildOptions): Promise<string> {
     legalComments: 'none',
     define: { 'import.meta.url': '"file:///nettk.cjs"', NETTK_BUILD: JSON.stringify(await buildInfo()) },
     plugins: [lightYargs(ROOT)],
+    // An optional package of native code that ws looks for; this one stands in.
+    alias: { bufferutil: join(ROOT, 'src/stream/websocket-mask.ts') },
     logLevel: 'warning',
   });
   const text = lazyBuiltins(result.outputFiles[0]?.text ?? '');
