@@ -7,7 +7,7 @@ PACKAGES=(
   netcat-openbsd ncat socat testssl.sh stunnel4 busybox xinetd nginx-light curl openssl python3 python3-twisted
   websocketd python3-websockets
   # namespaces, packet counts, terminals, limits, system call traces
-  iproute2 nftables tmux procps bsdutils util-linux strace
+  iproute2 nftables tmux procps bsdutils util-linux strace bzip2
   # what shows and checks the manual page
   man-db groff-base mandoc
   # the shells that have completion scripts, besides bash
