@@ -29,6 +29,15 @@ async function relay(...args: string[]): Promise<Running> {
 const LISTEN = 'tcp-listen://127.0.0.1:0';
 const client = (running: Running): Promise<Socket> => connectTo(parseEndpoint(running.endpoints[0] as string));
 
+/** How a client is turned away; where the machine is busy, the reset comes before it knows that it was connected. */
+async function turnedAway(running: Running): Promise<unknown> {
+  try {
+    return await closed((await client(running)).resume());
+  } catch (error) {
+    return error;
+  }
+}
+
 /** A server of the test's own; the sockets it accepts are handed over. */
 async function server(
   onSocket: (socket: Socket) => void,
@@ -116,13 +125,12 @@ describe('a listening relay', () => {
 
   test('resets a client whose right side cannot be had, says why, and goes on', async () => {
     const running = await relay(LISTEN, 'tcp://127.0.0.1:1');
-    const one = await client(running);
-    expect(await closed(one.resume())).toMatchObject({ code: 'ECONNRESET' });
+    expect(await turnedAway(running)).toMatchObject({ code: 'ECONNRESET' });
     await until(running, () => running.stderr().includes('refused'));
     expect(running.stderr()).toMatch(
       /^nettk: relay: refused tcp:\/\/127.0.0.1:\d+: connect tcp:\/\/127.0.0.1:1: connection refused \(ECONNREFUSED\)$/m,
     );
-    expect(await closed((await client(running)).resume())).toMatchObject({ code: 'ECONNRESET' });
+    expect(await turnedAway(running)).toMatchObject({ code: 'ECONNRESET' });
     expect((await running.stop('SIGINT')).code).toBe(0);
   });
 
@@ -214,8 +222,7 @@ describe('a listening relay', () => {
 
   test('has a gate: who is denied gets a reset, and no right side is opened', async () => {
     const running = await relay(LISTEN, target(await server(echo)), '--deny', '127.0.0.1', '-v');
-    const one = await client(running);
-    expect(await closed(one.resume())).toMatchObject({ code: 'ECONNRESET' });
+    expect(await turnedAway(running)).toMatchObject({ code: 'ECONNRESET' });
     await until(running, () => running.stderr().includes('refused'));
     expect(running.stderr()).not.toContain('connected');
   });
