@@ -4,8 +4,6 @@ import type { OptionSpecs, OptionValues } from '../cli/option.ts';
 import type { Conn } from '../net/conn.ts';
 import type { Endpoint } from '../net/endpoint.ts';
 
-export type { Conn } from '../net/conn.ts';
-
 /** What a session or datagram function may use besides the connection. */
 export interface ServiceContext<O = Record<string, never>, S = undefined> {
   /** The service's own options, parsed. */

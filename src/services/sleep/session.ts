@@ -1,6 +1,7 @@
 /** A sleep session's faces on one port: JSON-RPC lines, plain lines, HTTP; the first byte that is not blank decides. */
 
 import { NettkError } from '../../errors.ts';
+import type { Conn } from '../../net/conn.ts';
 import { encodeRpc, RPC_CODES, rpcFailure } from '../../protocols/json-rpc.ts';
 import { drained } from '../../stream/drained.ts';
 import { firstByte } from '../../stream/first-byte.ts';
@@ -8,7 +9,6 @@ import { type HttpAnswer, type HttpRequest, serveHttp } from '../../stream/http.
 import { isOwnAddress } from '../../stream/http-origin.ts';
 import { readRawLines } from '../../stream/lines.ts';
 import { nextTurn } from '../../stream/turn.ts';
-import type { Conn } from '../service.ts';
 import type { SleepCalls } from './calls.ts';
 import { createHand } from './hand.ts';
 import { answerRpc } from './rpc.ts';
