@@ -25,7 +25,9 @@ const STOPPED_FLUSH_MS = 1_000;
 
 /** Makes the Io of this process. */
 export function createProcessIo(signal: AbortSignal, files: StandardFiles): ProcessIo {
-  const { env } = process;
+  const env = { ...process.env };
+  // Node would warn that it verifies no certificate, which is not so: we do. Child programs get the variable all the same.
+  delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
   const streams = new LazyStreams(files);
   return {
     env,

@@ -42,6 +42,9 @@ describe('a server with --tls', () => {
     expect(refused.stdout).toHaveLength(0);
     expect(refused.stderr).toContain('self-signed');
     expect(pinIn(refused.stderr)).toBe(pinIn(server.stderr()));
+    const env = { NODE_TLS_REJECT_UNAUTHORIZED: '0' };
+    const stillRefused = await runNettk(['echo', where], { stdin: 'hello\n', env });
+    expect(stillRefused).toMatchObject({ code: 1, stderr: refused.stderr });
     expect((await server.stop()).code).toBe(0);
   });
 
