@@ -20,6 +20,11 @@ function onBug(error: unknown): void {
   process.stderr.write(stackOf(error), () => process.exit(EXIT_STATUS.us));
 }
 
+/** A command that waits for what will never come would end the process, and with 0. */
+function onNothingLeft(): void {
+  onBug(new Error('nothing is left to wait for, and the command is not done'));
+}
+
 /**
  * Ends the process now. `process.exit` would wait for the thread of a stuck host name lookup, which can take half a
  * minute; so a shell takes the process's place, and exits.
@@ -33,10 +38,11 @@ function leaveNow(status: number): void {
 async function main(): Promise<void> {
   process.on('uncaughtException', onBug);
   process.on('unhandledRejection', onBug);
+  process.on('beforeExit', onNothingLeft);
   const signal = watchSignals();
   const io = createProcessIo(signal, { input: fileInput, output: fileOutput });
   const status = await runCli(wordsAs(process.argv0, process.argv.slice(2)), commands, io);
-  process.exitCode = status;
+  process.off('beforeExit', onNothingLeft).exitCode = status;
   const wasStopped = signal.aborted;
   await io.close();
   const { reason } = signal;

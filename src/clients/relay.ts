@@ -12,6 +12,7 @@ import { checkProgram } from '../host/child-command.ts';
 import { openFileSource } from '../host/file-source.ts';
 import { openLogFile } from '../host/log-file.ts';
 import { connectionsThatFit } from '../host/open-files.ts';
+import { isSameFile } from '../host/same-file.ts';
 import type { Endpoint } from '../net/endpoint.ts';
 import { reachesListener } from '../net/own-listener.ts';
 import { RefusalCounter } from '../net/refusals.ts';
@@ -37,13 +38,14 @@ const STEADY_MS = 10_000;
  */
 export async function runRelay(plan: RelayPlan): Promise<number> {
   await checkSides(plan);
-  const sink = plan.right.kind === 'file' ? await openLogFile(plan.right.path, plan.append) : undefined;
-  const world = { ...plan.world, sink };
-  const isServer = plan.left.kind === 'listen' || plan.right.kind === 'listen';
+  const { left, right } = plan;
+  const file = right.kind === 'file' ? await openLogFile(right.path, plan.append) : undefined;
+  const world = { ...plan.world, sink: file && { side: right, file } };
+  const isServer = left.kind === 'listen' || right.kind === 'listen';
   try {
     return await (isServer ? runListening(plan, world) : runDialled(plan, world));
   } finally {
-    await sink?.close();
+    await file?.close();
   }
 }
 
@@ -57,6 +59,9 @@ async function checkSides({ left, right, retries, world }: RelayPlan): Promise<v
   }
   for (const side of sides) if (side.kind === 'program') checkProgram(side.command, world.env['PATH']);
   if (left.kind === 'file') (await openFileSource(left.path)).destroy();
+  if (left.kind === 'file' && right.kind === 'file' && isSameFile(left.path, right.path)) {
+    throw usageError('relay', `${left.path} and ${right.path} are the same file`);
+  }
   await refuseCircle(left, right);
   await refuseCircle(right, left);
 }

@@ -3,7 +3,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -318,6 +318,18 @@ describe('sides', () => {
       await readToEnd(one);
     }
     expect(readFileSync(file, 'utf8')).toBe('one two ');
+  });
+
+  test('a file is copied to a file, and not to itself', async () => {
+    const [from, to] = [path('from'), path('to')];
+    const content = randomBytes(700_000);
+    writeFileSync(from, content);
+    const copied = await runNettk(['relay', `file:${from}`, `file:${to}`]);
+    expect([copied.code, copied.stderr, readFileSync(to).equals(content)]).toEqual([0, '', true]);
+    symlinkSync(from, `${to}-link`);
+    const refused = await runNettk(['relay', `file:${from}`, `file:${to}-link`]);
+    expect([refused.code, readFileSync(from).equals(content)]).toEqual([2, true]);
+    expect(refused.stderr).toContain('are the same file');
   });
 
   test('--append keeps what the file held', async () => {

@@ -29,8 +29,8 @@ export interface SideWorld {
   readonly inputPatienceMs: number;
   /** The environment of programs, besides what tells of their client. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The file that is written, opened before; only where a side is one. */
-  readonly sink?: LogFile | undefined;
+  /** The side whose file is written, and the file, opened before; only where there is one. */
+  readonly sink?: { readonly side: Side; readonly file: LogFile } | undefined;
 }
 
 /** A client that came, and our end of it. */
@@ -48,7 +48,7 @@ export function clientSide(conn: Conn): OpenSide {
 }
 
 /**
- * Opens any side but a listening one. On the left a file is read, on the right it is written.
+ * Opens any side but a listening one. A file is read, but for the one that is the world's sink.
  *
  * @throws NettkError: what cannot be connected, started or read; the signal's reason
  */
@@ -65,7 +65,8 @@ export async function openSide(
     case 'stdio':
       return { stream: new Lease(world.stdin(), world.stdout(), world.inputPatienceMs), name, isDatagram: false };
     case 'file': {
-      const stream = world.sink ? new FileSink(world.sink) : await openFileSource(side.path);
+      const { sink } = world;
+      const stream = sink?.side === side ? new FileSink(sink.file) : await openFileSource(side.path);
       return { stream, name, isDatagram: false };
     }
     case 'program': {
