@@ -28,6 +28,7 @@ describe('the bash script', () => {
   it('completes commands', () => {
     expect(offers('w')).toEqual(['web', 'wait']);
     expect(offers('--json', 'po')).toEqual(['port']);
+    expect(offers('--color', 'always', 'po')).toEqual(['port']);
   });
 
   it("completes a command's own options and the shared ones", () => {
