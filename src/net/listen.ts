@@ -14,7 +14,7 @@ import type { Door, ServerLayers } from './server-layers.ts';
 import { checkSocketOptions, type SocketOptions } from './socket-options.ts';
 
 /** Connections the kernel keeps ready until they are accepted; it cuts the number to its own limit (listen(2)). */
-export const BACKLOG = 4_096;
+const BACKLOG = 4_096;
 /** Only the owner may connect to a Unix socket (unix(7): connecting needs write permission). */
 const SOCKET_FILE_UMASK = 0o177;
 
