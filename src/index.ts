@@ -32,3 +32,5 @@ export { type ConnHandlers, eventSession, handleEvents } from './stream/events.t
 export { type JoinResult, join, pump, reset } from './stream/join.ts';
 export { type Line, MAX_LINE_BYTES, type ReadLinesOptions, readLines, readRawLines } from './stream/lines.ts';
 export { readAll } from './stream/read-all.ts';
+export type { WebSocketClientOptions } from './stream/websocket-client.ts';
+export type { WebSocketServerOptions } from './stream/websocket-server.ts';

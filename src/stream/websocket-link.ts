@@ -8,7 +8,7 @@ import { type FrameReceiver, type FrameSender, loadFrames, type MessageDeflate }
 
 /** Pieces of a message, and pieces that TCP cuts a frame into, that are kept until it is whole. */
 const MAX_FRAGMENTS = 16_384;
-const MAX_CHUNKS = 131_072;
+const MAX_CHUNKS = 66_000;
 /** Messages that came at once stay apart, more are joined: each Buffer costs far more memory than a few bytes. */
 const MAX_PARTS = 64;
 /** How long a client waits for the server to end TCP first (section 7.1.1), in milliseconds. */
