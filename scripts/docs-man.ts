@@ -16,6 +16,7 @@ const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
   ['NO_COLOR', 'where it is not empty, nothing is coloured unless --color always is given'],
   ['TERM', 'dumb is a terminal without colour and progress'],
   ['CI', 'where it is not empty, no progress is shown'],
+  ['NODE_EXTRA_CA_CERTS', 'a file (PEM) of authorities that TLS trusts besides the usual ones'],
   ['NETTK_SERVICES', 'the file of service names and ports, in place of /etc/services'],
 ];
 /** The longest line of source, but for examples. */

@@ -27,7 +27,7 @@ const STOPPED_FLUSH_MS = 1_000;
 export function createProcessIo(signal: AbortSignal, files: StandardFiles): ProcessIo {
   const env = { ...process.env };
   // Node would warn that it verifies no certificate, which is not so: we do. Child programs get the variable all the same.
-  delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+  Reflect.deleteProperty(process.env, 'NODE_TLS_REJECT_UNAUTHORIZED');
   const streams = new LazyStreams(files);
   return {
     env,
