@@ -56,8 +56,8 @@ function overTls(certificate: string): Readonly<Record<string, Contender>> {
   const ours = ['--ssl-cert', certificate, '--ssl-key', certificate];
   return {
     nettk: {
-      send: (port) => [NETTK, 'ncat', '--send-only', '--ssl', '127.0.0.1', `${port}`],
-      receive: (port) => [NETTK, 'ncat', '--recv-only', '--ssl', ...ours, '-l', '127.0.0.1', `${port}`],
+      send: (port) => [NETTK, 'connect', '--tls', '--insecure', `127.0.0.1:${port}`],
+      receive: (port) => [NETTK, 'listen', '--tls', '--cert', certificate, '--key', certificate, `${port}`],
     },
     ncat: {
       send: (port) => ['ncat', '--send-only', '--ssl', '127.0.0.1', `${port}`],

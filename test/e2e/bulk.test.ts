@@ -34,6 +34,8 @@ async function ended({ child }: Running): Promise<number | null> {
 const WAYS: readonly (readonly [string, readonly string[], readonly string[]])[] = [
   ['TCP', ['0'], []],
   ['a Unix socket', ['-U', './bulk.sock'], []],
+  ['TLS', ['0', '--tls'], ['--insecure']],
+  ['WebSocket', ['0', '--ws'], []],
 ];
 
 describe('bulk data', () => {
