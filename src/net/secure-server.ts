@@ -111,7 +111,8 @@ async function throwawayIdentity(host: string): Promise<Identity> {
   const { makeThrowawayCertificate } = await import('../host/throwaway-certificate.ts');
   const { isIP } = await import('node:net');
   const loopback = ['127.0.0.1', '::1'];
-  const identity = await makeThrowawayCertificate(isIP(host) === 0 ? loopback : [...loopback, host]);
+  const address = host.replace(/%.*$/, '');
+  const identity = await makeThrowawayCertificate(isIP(address) === 0 ? loopback : [...loopback, address]);
   throwaway = { identity, host };
   return identity;
 }

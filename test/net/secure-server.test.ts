@@ -18,8 +18,8 @@ let listener: Listener;
 let refused: string[];
 let conns: Conn[];
 afterEach(async () => {
-  for (const conn of conns) conn.destroy();
-  await listener.close();
+  for (const conn of conns ?? []) conn.destroy();
+  await listener?.close();
 });
 
 /** A listener whose connections say `hello` and end. */
@@ -141,6 +141,10 @@ describe('a throw-away certificate', () => {
     expect(listener.certificate).toEqual(first);
     expect(first).toEqual({ fingerprint: expect.stringMatching(/^sha256:[\da-f]{64}$/), isThrowaway: true });
     expect(await greeting()).toBe('hello');
+  });
+
+  it.each(['0.0.0.0', '::', 'localhost', '::1%lo', 'fe80::1%eth0', ''])('can be made for %j', async (host) => {
+    expect((await openSecurer({}, host)).certificate.isThrowaway).toBe(true);
   });
 
   it('covers a listener of IPv6 and of a Unix socket', async () => {
