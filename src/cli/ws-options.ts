@@ -13,6 +13,7 @@ const END_SILENCE_MS = 1_000;
 /** Choices that both sides have. */
 const WS_CHOICES = {
   'ws-text': { type: 'flag', describe: 'WebSocket: send text messages (UTF-8) instead of binary ones' },
+  'ws-lines': { type: 'flag', describe: 'WebSocket: each line is a text message, without its line end, both ways' },
   'ws-protocol': { type: 'list', placeholder: 'NAME', describe: 'WebSocket: subprotocol; repeat it, the best first' },
   'ws-ping': {
     type: 'duration',
@@ -120,6 +121,7 @@ function sharedOptions(args: WsServerValues | WsClientValues): WebSocketOptions 
   if (wrong !== undefined) throw usageError(`option --ws-protocol ${JSON.stringify(wrong)}`, 'not a token (RFC 9110)');
   return {
     ...(args.wsText && { text: true }),
+    ...(args.wsLines && { lines: true }),
     ...(args.wsDeflate && { deflate: true }),
     ...(wsProtocol.length > 0 && { protocols: wsProtocol }),
     ...(wsPing !== undefined && { pingMs: wsPing }),

@@ -43,6 +43,8 @@ export interface LinkOptions {
   readonly deflate: MessageDeflate | undefined;
   /** The longest message taken, in bytes, decompressed. */
   readonly maxMessageBytes: number;
+  /** Adds a line feed to each message. */
+  readonly lineEnds: boolean;
 }
 
 /** Opens the link; nothing is read before `start`. */
@@ -194,6 +196,7 @@ export class FrameLink {
 
   #gather(data: Buffer | Buffer[]): void {
     for (const part of Array.isArray(data) ? data : [data]) if (part.length > 0) this.#gathered.push(part);
+    if (this.#options.lineEnds) this.#gathered.push(Buffer.from('\n'));
     // A message that was inflated comes alone.
     if (!this.#isReceiving) this.#deliver();
   }

@@ -2,6 +2,8 @@
 
 import { isUtf8 } from 'node:buffer';
 import { usageError } from '../errors.ts';
+import { type Line, LineSplitter } from './lines.ts';
+import { MAX_MESSAGE_BYTES, MESSAGE_BYTES, type WebSocketOptions } from './websocket-options.ts';
 
 /** The longest character of UTF-8, in bytes. */
 const MAX_CHARACTER_BYTES = 4;
@@ -15,11 +17,22 @@ export interface Messages {
    */
   take(chunk: Buffer): Buffer[];
   /**
-   * Checks that the stream is whole at its end.
+   * The messages that are left at the stream's end.
    *
    * @throws NettkError `USAGE` where text ends in the middle of a character
    */
-  finish(): void;
+  finish(): Buffer[];
+}
+
+/** How a stream with these options becomes messages. */
+export function messagesBy({
+  text,
+  lines,
+  messageBytes,
+  maxMessageBytes = MAX_MESSAGE_BYTES,
+}: WebSocketOptions): Messages {
+  if (lines) return lineMessages(messageBytes ?? maxMessageBytes);
+  return text ? textMessages(messageBytes ?? MESSAGE_BYTES) : binaryMessages(messageBytes ?? MESSAGE_BYTES);
 }
 
 /** Cuts a stream into binary messages of so many bytes at most. */
@@ -30,13 +43,29 @@ export function binaryMessages(most: number): Messages {
       for (let start = 0; start < chunk.length; start += most) messages.push(chunk.subarray(start, start + most));
       return messages;
     },
-    finish() {},
+    finish: () => [],
   };
 }
 
 /** Cuts a stream into text messages of so many bytes at most, at least one character each. */
 export function textMessages(most: number): Messages {
   return new TextMessages(most);
+}
+
+/** Makes each line a text message, without its line end, of so many bytes at most; longer ones are an error. */
+export function lineMessages(most: number): Messages {
+  const lines = new LineSplitter(most);
+  const text = ({ bytes }: Line): Buffer => {
+    if (!isUtf8(bytes)) throw notText();
+    return bytes;
+  };
+  return {
+    take: (chunk) => [...lines.push(chunk)].map(text),
+    finish() {
+      const rest = lines.flush();
+      return rest ? [text(rest)] : [];
+    },
+  };
 }
 
 /** Keeps what is left of a character at the end of a chunk for the next one. */
@@ -56,8 +85,9 @@ class TextMessages implements Messages {
     return this.#cut(whole);
   }
 
-  finish(): void {
+  finish(): Buffer[] {
     if (this.#rest.length > 0) throw notText();
+    return [];
   }
 
   #cut(text: Buffer): Buffer[] {
@@ -94,5 +124,5 @@ function lengthBy(lead: number): number {
 }
 
 function notText(): Error {
-  return usageError('send WebSocket text', 'not UTF-8', 'without --ws-text, which sends bytes as they are');
+  return usageError('send WebSocket text', 'not UTF-8', 'without --ws-text and --ws-lines, which sends bytes');
 }

@@ -17,8 +17,8 @@
 import { Duplex } from 'node:stream';
 import { CLOSE, closeFailure, cutFailure, goneFailure, silentFailure } from './websocket-close.ts';
 import { type FrameLink, openLink } from './websocket-link.ts';
-import { binaryMessages, type Messages, textMessages } from './websocket-messages.ts';
-import { type Agreement, MAX_MESSAGE_BYTES, MESSAGE_BYTES, type WebSocketOptions } from './websocket-options.ts';
+import { type Messages, messagesBy } from './websocket-messages.ts';
+import { type Agreement, MAX_MESSAGE_BYTES, type WebSocketOptions } from './websocket-options.ts';
 import { Pings } from './websocket-pings.ts';
 
 /** Writes that wait together and stay messages of their own. */
@@ -47,9 +47,9 @@ export async function openWebSocket(
   options: WebSocketOptions,
 ): Promise<WebSocketStream> {
   const { isServer, deflate, head } = agreement;
+  const { lines: lineEnds = false, maxMessageBytes = MAX_MESSAGE_BYTES } = options;
   const stream = new MessageStream(agreement, options);
-  const maxMessageBytes = options.maxMessageBytes ?? MAX_MESSAGE_BYTES;
-  stream.start(await openLink(conn, { isServer, deflate, maxMessageBytes }, stream.handlers), head);
+  stream.start(await openLink(conn, { isServer, deflate, maxMessageBytes, lineEnds }, stream.handlers), head);
   return stream;
 }
 
@@ -79,8 +79,8 @@ class MessageStream extends Duplex implements WebSocketStream {
     super();
     this.agreement = agreement;
     this.#options = options;
-    const { pingMs = PING_MS, messageBytes = MESSAGE_BYTES } = options;
-    this.#messages = options.text ? textMessages(messageBytes) : binaryMessages(messageBytes);
+    const { pingMs = PING_MS } = options;
+    this.#messages = messagesBy(options);
     this.#pings = new Pings(
       {
         send: (payload) => this.#link.ping(payload),
@@ -145,13 +145,20 @@ class MessageStream extends Duplex implements WebSocketStream {
   }
 
   override _final(done: Done): void {
-    this.#isFinal = true;
+    let left: Buffer[];
     try {
-      this.#messages.finish();
+      left = this.#messages.finish();
     } catch (error) {
       done(error as Error);
       return;
     }
+    if (left.length > 0) this.#sendMessages(left, (error) => (error ? done(error) : this.#end(done)));
+    else this.#end(done);
+  }
+
+  /** Everything is out. */
+  #end(done: Done): void {
+    this.#isFinal = true;
     const { endSilenceMs = END_SILENCE_MS } = this.#options;
     const isAwaited = this.#theirs === undefined && !this.agreement.halfClose && endSilenceMs > 0;
     if (!isAwaited) {
@@ -193,10 +200,6 @@ class MessageStream extends Duplex implements WebSocketStream {
   }
 
   #send(parts: readonly Buffer[], done: Done): void {
-    if (this.#failure || this.#link.hasClosed) {
-      done(this.#reason());
-      return;
-    }
     let messages: Buffer[];
     try {
       messages = parts.flatMap((part) => this.#messages.take(part));
@@ -204,10 +207,19 @@ class MessageStream extends Duplex implements WebSocketStream {
       done(error as Error);
       return;
     }
+    if (messages.length === 0) done();
+    else this.#sendMessages(messages, done);
+  }
+
+  #sendMessages(messages: readonly Buffer[], done: Done): void {
+    if (this.#failure || this.#link.hasClosed) {
+      done(this.#reason());
+      return;
+    }
     this.#idle?.refresh();
     this.#pings.wrote();
-    if (messages.length === 0) done();
-    else this.#link.send(messages, this.#options.text === true, (error) => done(error && this.#reason()));
+    const { text, lines } = this.#options;
+    this.#link.send(messages, text === true || lines === true, (error) => done(error && this.#reason()));
   }
 
   /** Why nothing can be sent any more. */

@@ -35,6 +35,7 @@ describe("a client's options", () => {
   it('become what the handshake and the frames need', async () => {
     const words = {
       'ws-text': true,
+      'ws-lines': true,
       'ws-deflate': true,
       'ws-protocol': ['chat', 'binary'],
       'ws-header': ['Authorization: Bearer x', 'X-A: b: c'],
@@ -45,6 +46,7 @@ describe("a client's options", () => {
     };
     expect(await client(words)).toEqual({
       text: true,
+      lines: true,
       deflate: true,
       protocols: ['chat', 'binary'],
       headers: { Authorization: 'Bearer x', 'X-A': 'b: c' },

@@ -80,6 +80,12 @@ describe('connect', () => {
     expect({ code, stdout: stdout.toString() }).toEqual({ code: 0, stdout: 'one\ntwo\n' });
   });
 
+  it('talks lines to a program behind websocketd, which takes a message for a line', async (context) => {
+    await using server = await startWebsocketd(context, 'cat');
+    const { code, stdout } = await runNettk(['connect', '--ws-lines', server.url], { stdin: 'one\n\ntwo' });
+    expect({ code, stdout: stdout.toString() }).toEqual({ code: 0, stdout: 'one\n\ntwo\n' });
+  });
+
   it('prints all that came from websocketd, which ends without a Close, and says so', async (context) => {
     await using server = await startWebsocketd(context, '--binary=true', 'head', '-1');
     const { code, stdout, stderr } = await runNettk(['connect', server.url], { stdin: 'one\ntwo\n' });
@@ -103,6 +109,12 @@ describe('our servers', () => {
     expect(server.endpoints[0]).toMatch(/^ws:\/\/127\.0\.0\.1:\d+$/);
     const said = await askPython(context, server.endpoints[0] as string, 'one\ntwo\nthree\n', mode);
     expect(said).toMatch(/^one\ntwo\nthree\nclosed 1000 /);
+  });
+
+  it('answer message by message a client that sends no line ends, with --ws-lines', async (context) => {
+    await using server = await startNettk(['command-server', '--ws', '--ws-lines', '--port', '0']);
+    const said = await askPython(context, server.endpoints[0] as string, 'os\nos\n');
+    expect(said).toMatch(/^posix\n\.\nclosed 1000 /);
   });
 
   it('close with 1000 when they have said everything', async (context) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { binaryMessages, textMessages } from '../../src/stream/websocket-messages.ts';
+import { binaryMessages, lineMessages, textMessages } from '../../src/stream/websocket-messages.ts';
 import { failureOf } from '../support/errors.ts';
 
 /** The pieces of these bytes, cut at the places given. */
@@ -50,5 +50,20 @@ describe('text messages', () => {
       messages.finish();
     });
     expect([failure.exit, failure.message]).toEqual([2, 'send WebSocket text: not UTF-8']);
+  });
+});
+
+describe('line messages', () => {
+  it('are the lines without their ends, and what is left at the end', () => {
+    const messages = lineMessages(10);
+    expect(messages.take(Buffer.from('a\r\n\nb')).map(String)).toEqual(['a', '']);
+    expect(messages.take(Buffer.from('c\nd')).map(String)).toEqual(['bc']);
+    expect(messages.finish().map(String)).toEqual(['d']);
+    expect(messages.finish()).toEqual([]);
+  });
+
+  it('have a limit, and are text', () => {
+    expect(failureOf(() => lineMessages(10).take(Buffer.from('elevenbytes\n'))).code).toBe('TOO_LONG');
+    expect(failureOf(() => lineMessages(10).take(Buffer.from([0xff, 10]))).exit).toBe(2);
   });
 });
