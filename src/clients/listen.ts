@@ -61,9 +61,17 @@ export async function hostOne(plan: ListenPlan): Promise<number> {
     // A second client shall see "refused", not wait in the backlog; UDP needs its socket to the end.
     await closeAll(listeners.filter((listener) => listener.endpoint.scheme !== 'udp'));
     plan.onAccepted(conn, endpoint);
-    const status = await host.talk(conn, signal, localEnd(conn, endpoint));
-    plan.onDisconnected(conn.peer, '', endpoint);
-    return status;
+    let reason = 'stopped';
+    try {
+      const status = await host.talk(conn, signal, localEnd(conn, endpoint));
+      reason = '';
+      return status;
+    } catch (error) {
+      if (!signal.aborted) reason = reasonOf(error);
+      throw error;
+    } finally {
+      plan.onDisconnected(conn.peer, reason, endpoint);
+    }
   } finally {
     signal.removeEventListener('abort', onAbort);
     await closeAll(listeners);

@@ -29,7 +29,11 @@ async function listen(host: Host, settings: ListenSettings, io: Io): Promise<num
   const { keepOpen, graceMs, voice } = settings;
   const { hostMany, hostOne } = await import('../../clients/listen.ts');
   const plan = planOf(host, await openTlsEyes(settings.endpoints, settings.listen), settings, io);
-  if (!keepOpen) return hostOne(plan);
+  if (!keepOpen) {
+    const status = await hostOne(plan);
+    voice.tell({ kind: 'closed', cut: 0, graceMs });
+    return status;
+  }
   const cut = await hostMany(plan, graceMs, () => voice.tell({ kind: 'draining' }));
   voice.tell({ kind: 'closed', cut, graceMs });
   return cut === 0 ? 0 : 1;

@@ -115,6 +115,21 @@ describe('a Unix socket', () => {
   });
 });
 
+test('--json tells why its one client is gone, and that it is over', async () => {
+  const args = ['listen', '--json', '-i', '100ms', '127.0.0.1:0'];
+  const listener = spawn((await import('../../support/nettk.ts')).NETTK, args);
+  onTestFinished(() => void listener.kill('SIGKILL'));
+  let text = '';
+  listener.stderr.on('data', (chunk) => {
+    text += chunk;
+  });
+  await once(listener.stderr, 'data');
+  await tcpClient(Number(/:(\d+)"/.exec(text)?.[1]));
+  expect((await once(listener, 'close'))[0]).toBe(1);
+  expect(text).toContain('"event":"disconnected"');
+  expect(text).toContain('"reason":"no data for 0.1 s"');
+});
+
 describe('with -k', () => {
   test('the port stays the same from client to client', async () => {
     const listener = await listening('-k', '127.0.0.1:0');
