@@ -46,7 +46,7 @@ export interface Command<P extends PositionalSpecs = PositionalSpecs, O extends 
 
 /** The options every command takes. */
 export const COMMON_OPTIONS = {
-  json: { type: 'flag', describe: 'one JSON object per line on standard output' },
+  json: { type: 'flag', describe: 'one JSON object per line on standard output, or on standard error beside payload' },
   verbose: { type: 'count', alias: 'v', describe: 'say what happens; -vv shows the wire' },
   quiet: { type: 'flag', describe: 'no notes on standard error, errors only' },
   color: { type: 'text', choices: ['auto', 'always', 'never'], default: 'auto', describe: 'colour the output' },
