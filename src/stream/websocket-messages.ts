@@ -36,7 +36,7 @@ export function messagesBy({
 }
 
 /** Cuts a stream into binary messages of so many bytes at most. */
-export function binaryMessages(most: number): Messages {
+function binaryMessages(most: number): Messages {
   return {
     take(chunk) {
       const messages: Buffer[] = [];
@@ -48,12 +48,12 @@ export function binaryMessages(most: number): Messages {
 }
 
 /** Cuts a stream into text messages of so many bytes at most, at least one character each. */
-export function textMessages(most: number): Messages {
+function textMessages(most: number): Messages {
   return new TextMessages(most);
 }
 
 /** Makes each line a text message, without its line end, of so many bytes at most; longer ones are an error. */
-export function lineMessages(most: number): Messages {
+function lineMessages(most: number): Messages {
   const lines = new LineSplitter(most);
   const text = ({ bytes }: Line): Buffer => {
     if (!isUtf8(bytes)) throw notText();

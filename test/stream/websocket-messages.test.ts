@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { binaryMessages, lineMessages, textMessages } from '../../src/stream/websocket-messages.ts';
+import { messagesBy } from '../../src/stream/websocket-messages.ts';
 import { failureOf } from '../support/errors.ts';
 
 /** The pieces of these bytes, cut at the places given. */
@@ -11,8 +11,8 @@ function cutAt(bytes: Buffer, places: readonly number[]): Buffer[] {
 
 describe('binary messages', () => {
   it('are as long as allowed, in order', () => {
-    expect(binaryMessages(4).take(Buffer.from('abcdefghij')).map(String)).toEqual(['abcd', 'efgh', 'ij']);
-    expect(binaryMessages(4).take(Buffer.alloc(0))).toEqual([]);
+    expect(messagesBy({ messageBytes: 4 }).take(Buffer.from('abcdefghij')).map(String)).toEqual(['abcd', 'efgh', 'ij']);
+    expect(messagesBy({ messageBytes: 4 }).take(Buffer.alloc(0))).toEqual([]);
   });
 });
 
@@ -21,7 +21,7 @@ describe('text messages', () => {
     const text = fc.string({ unit: 'binary', maxLength: 40 }).filter((one) => one.isWellFormed());
     fc.assert(
       fc.property(text, fc.array(fc.nat()), fc.integer({ min: 1, max: 9 }), (whole, places, most) => {
-        const messages = textMessages(most);
+        const messages = messagesBy({ text: true, messageBytes: most });
         const said = cutAt(Buffer.from(whole), places).flatMap((piece) => messages.take(piece));
         messages.finish();
         expect(said.map((one) => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(one)).join('')).toBe(
@@ -44,7 +44,7 @@ describe('text messages', () => {
     'f5808080',
     '80',
   ])('cannot be made of %s', (hex) => {
-    const messages = textMessages(100);
+    const messages = messagesBy({ text: true });
     const failure = failureOf(() => {
       messages.take(Buffer.from(hex, 'hex'));
       messages.finish();
@@ -55,7 +55,7 @@ describe('text messages', () => {
 
 describe('line messages', () => {
   it('are the lines without their ends, and what is left at the end', () => {
-    const messages = lineMessages(10);
+    const messages = messagesBy({ lines: true, messageBytes: 10 });
     expect(messages.take(Buffer.from('a\r\n\nb')).map(String)).toEqual(['a', '']);
     expect(messages.take(Buffer.from('c\nd')).map(String)).toEqual(['bc']);
     expect(messages.finish().map(String)).toEqual(['d']);
@@ -63,7 +63,9 @@ describe('line messages', () => {
   });
 
   it('have a limit, and are text', () => {
-    expect(failureOf(() => lineMessages(10).take(Buffer.from('elevenbytes\n'))).code).toBe('TOO_LONG');
-    expect(failureOf(() => lineMessages(10).take(Buffer.from([0xff, 10]))).exit).toBe(2);
+    expect(failureOf(() => messagesBy({ lines: true, messageBytes: 10 }).take(Buffer.from('elevenbytes\n'))).code).toBe(
+      'TOO_LONG',
+    );
+    expect(failureOf(() => messagesBy({ lines: true, messageBytes: 10 }).take(Buffer.from([0xff, 10]))).exit).toBe(2);
   });
 });
