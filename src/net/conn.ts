@@ -6,6 +6,7 @@ import type { Endpoint, Scheme } from './endpoint.ts';
 import { offerPieces } from './piece-socket.ts';
 import { plainAddress } from './plain-address.ts';
 import type { SocketOptions } from './socket-options.ts';
+import { makeResetSure } from './sure-reset.ts';
 
 /** A live byte stream, whatever carries it: a Duplex that knows who is at the other end. */
 export interface Conn extends Duplex {
@@ -18,7 +19,7 @@ const KEEPALIVE_IDLE_MS = 60_000;
 
 /** Makes a stream a Conn by telling it its peer. */
 export function asConn(stream: Duplex, peer: Endpoint): Conn {
-  return Object.assign(offerPieces(stream), { peer });
+  return Object.assign(offerPieces(makeResetSure(stream)), { peer });
 }
 
 /** Prepares a TCP socket as every nettk connection has it: no Nagle delay, dead peers noticed unless told otherwise. */

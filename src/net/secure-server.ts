@@ -7,6 +7,7 @@ import { reset } from '../stream/join.ts';
 import type { Conn } from './conn.ts';
 import { checkIdentity, type Identity } from './identity.ts';
 import { fingerprintOf, isPinned } from './pins.ts';
+import { isEnding } from './sure-reset.ts';
 import { failInWords } from './tls-alerts.ts';
 import { nodeSettings, settingUp, type TlsSettings } from './tls-settings.ts';
 import { explainCertificate } from './trust.ts';
@@ -167,7 +168,7 @@ class Handshake {
     socket.allowHalfOpen = true;
     // Only the socket below can send a reset, which is what breaking off looks like to the peer.
     socket.resetAndDestroy = () => {
-      (this.#conn as Conn & Partial<Pick<Socket, 'resetAndDestroy'>>).resetAndDestroy?.();
+      if (!isEnding(socket)) (this.#conn as Conn & Partial<Pick<Socket, 'resetAndDestroy'>>).resetAndDestroy?.();
       return socket.destroy();
     };
     this.#outcome.resolve(socket);

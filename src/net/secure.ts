@@ -7,6 +7,7 @@ import { NettkError } from '../errors.ts';
 import { checkNames } from './certificate-names.ts';
 import type { Conn } from './conn.ts';
 import { fingerprintOf, isPinned } from './pins.ts';
+import { isEnding } from './sure-reset.ts';
 import { failInWords, tlsFailure } from './tls-alerts.ts';
 import { nodeSettings, settingUp, type TlsSettings } from './tls-settings.ts';
 import { explainCertificate, usualAuthorities } from './trust.ts';
@@ -60,7 +61,7 @@ export async function secure(conn: Conn, options: SecureOptions): Promise<TLSSoc
   );
   // Only the TCP socket below can send a reset, which is what breaking off looks like to the peer.
   socket.resetAndDestroy = () => {
-    (conn as Conn & Partial<Pick<Socket, 'resetAndDestroy'>>).resetAndDestroy?.();
+    if (!isEnding(socket)) (conn as Conn & Partial<Pick<Socket, 'resetAndDestroy'>>).resetAndDestroy?.();
     return socket.destroy();
   };
   await settled(socket, name, options);
