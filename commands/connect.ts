@@ -36,7 +36,6 @@ export const connectCommand = defineCommand({
       alias: 'w',
       default: '10s',
       min: 1,
-      max: 86_400_000,
       describe: 'how long to wait for the connection',
     },
     source: { type: 'text', alias: 's', placeholder: 'ADDRESS', describe: 'connect from this address' },

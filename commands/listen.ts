@@ -43,7 +43,6 @@ export const listenCommand = defineCommand({
     grace: {
       type: 'duration',
       default: '5s',
-      max: 86_400_000,
       describe: 'with -k: how long clients may finish after the first ^C',
     },
   },

@@ -5,18 +5,17 @@ import { GATE_OPTIONS, openGateOf } from '../src/cli/gate-options.ts';
 import type { Io } from '../src/cli/io.ts';
 import type { OptionValues } from '../src/cli/option.ts';
 import { terminalGuard } from '../src/cli/peer-output.ts';
-import { isTls, RELAY_TLS_OPTIONS, type RelayTls, relayTls } from '../src/cli/relay-tls.ts';
+import { RELAY_TLS_OPTIONS, type RelayTls, relayTls } from '../src/cli/relay-tls.ts';
 import { relayVoice } from '../src/cli/relay-voice.ts';
-import { isWs, RELAY_WS_OPTIONS, type RelayWs, relayWs } from '../src/cli/relay-ws.ts';
+import { RELAY_WS_OPTIONS, type RelayWs, relayWs } from '../src/cli/relay-ws.ts';
 import { shapeSettings, TRAFFIC_OPTIONS } from '../src/cli/shape-options.ts';
 import { keepYoungSpaceSmall } from '../src/cli/young-space.ts';
 import type { RelayPlan } from '../src/clients/relay/plan.ts';
 import type { Side } from '../src/clients/relay/side.ts';
 import { usageError } from '../src/errors.ts';
 import type { Gate } from '../src/net/gate.ts';
+import { layersOf } from '../src/net/layers.ts';
 
-/** The longest duration a timer takes, in milliseconds. */
-const MAX_TIMER_MS = 2_147_483_647;
 /** How long a silent standard input is waited for after the other side's end, in milliseconds. */
 const INPUT_PATIENCE_MS = 500;
 
@@ -31,7 +30,6 @@ const OPTIONS = {
     alias: 'w',
     default: '10s',
     min: 1,
-    max: 86_400_000,
     describe: 'how long to wait for a connection',
   },
   retry: {
@@ -61,13 +59,11 @@ const OPTIONS = {
   },
   'idle-timeout': {
     type: 'duration',
-    max: MAX_TIMER_MS,
     describe: 'break off what is silent for this long (listening: 10m, UDP: 1m); 0 is never',
   },
   grace: {
     type: 'duration',
     default: '5s',
-    max: MAX_TIMER_MS,
     describe: 'how long conversations may finish after the first ^C',
   },
   'raw-output': { type: 'flag', describe: "leave a peer's bytes as they are on a terminal too" },
@@ -171,8 +167,8 @@ function planOf(
     world: {
       dial: (endpoint) => ({
         connectTimeoutMs: args.wait,
-        tls: isTls(endpoint) ? tls.dial : undefined,
-        ws: isWs(endpoint) ? ws.dial : undefined,
+        tls: layersOf(endpoint).tls ? tls.dial : undefined,
+        ws: layersOf(endpoint).ws ? ws.dial : undefined,
       }),
       stdin: () => io.stdin,
       stdout: () => terminalGuard(io, io.stdout, args.rawOutput),
@@ -182,8 +178,8 @@ function planOf(
     listen: (endpoint) => ({
       maxConnections: args.maxConnections,
       gate,
-      tls: isTls(endpoint) ? tls.listen : undefined,
-      ws: isWs(endpoint) ? ws.listen : undefined,
+      tls: layersOf(endpoint).tls ? tls.listen : undefined,
+      ws: layersOf(endpoint).ws ? ws.listen : undefined,
     }),
     retries: args.retry,
     idleMs: args.idleTimeout,

@@ -10,8 +10,6 @@ import type { NetcatSettings, ProgramChoice } from './netcat/settings.ts';
 import type { OptionSpecs, OptionValues } from './option.ts';
 import { SHAPE_OPTIONS, shapeSettings } from './shape-options.ts';
 
-/** The longest time a timer takes, in milliseconds. */
-const MAX_TIMER_MS = 2_147_483_647;
 /** UDP has no end: after the input's, this much silence is one, in milliseconds. */
 const UDP_SILENCE_MS = 1_000;
 /** Stands for a port that was not typed; no real one is negative. */
@@ -23,11 +21,10 @@ export const NETCAT_OPTIONS = {
   unix: { type: 'flag', alias: 'U', describe: 'the target is the path of a Unix socket' },
   ipv4: { type: 'flag', alias: '4', describe: 'IPv4 only' },
   ipv6: { type: 'flag', alias: '6', describe: 'IPv6 only' },
-  idle: { type: 'duration', alias: 'i', min: 1, max: MAX_TIMER_MS, describe: 'fail when nothing moved for this long' },
+  idle: { type: 'duration', alias: 'i', min: 1, describe: 'fail when nothing moved for this long' },
   'after-eof': {
     type: 'duration',
     alias: 'q',
-    max: MAX_TIMER_MS,
     describe: 'quit this long after the end of standard input (UDP: of silence then, 1s)',
   },
   'send-only': { type: 'flag', describe: 'send standard input, print nothing, quit at its end' },
@@ -154,8 +151,8 @@ export function datagramWait(args: NetcatValues): number {
   return args.afterEof ?? UDP_SILENCE_MS;
 }
 
-/** The family asked for. */
-export function netcatFamily(args: WayValues): 4 | 6 | undefined {
+/** The family asked for; for nc and ncat too. */
+export function netcatFamily(args: Pick<WayValues, 'ipv4' | 'ipv6'>): 4 | 6 | undefined {
   if (args.ipv4) return 4;
   return args.ipv6 ? 6 : undefined;
 }

@@ -3,8 +3,10 @@
 import type { Side } from '../clients/relay/side.ts';
 import { usageError } from '../errors.ts';
 import type { Endpoint } from '../net/endpoint.ts';
+import { layersOf } from '../net/layers.ts';
 import type { TlsClientOptions } from '../net/secure.ts';
 import type { TlsServerOptions } from '../net/secure-server.ts';
+import { findGiven } from './given-options.ts';
 import type { Io } from './io.ts';
 import type { OptionSpecs, OptionValues } from './option.ts';
 import { TLS_CLIENT_OPTIONS, tlsClientOptions, tlsServerOptions } from './tls-options.ts';
@@ -46,28 +48,11 @@ export async function relayTls(args: RelayTlsValues, sides: readonly Side[], io:
   };
 }
 
-/** Does this endpoint speak TLS by its scheme? */
-export const isTls = ({ scheme }: Endpoint): boolean => scheme === 'tls' || scheme === 'wss';
-
 function findTls(sides: readonly Side[], kind: 'dial' | 'listen'): Endpoint | undefined {
-  return sides.flatMap((side) => (side.kind === kind && isTls(side.endpoint) ? [side.endpoint] : []))[0];
+  return sides.flatMap((side) => (side.kind === kind && layersOf(side.endpoint).tls ? [side.endpoint] : []))[0];
 }
 
 function refuse(values: Readonly<Record<string, unknown>>, reason: string): void {
-  for (const [name, value] of Object.entries(values)) {
-    const isGiven = Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
-    if (isGiven && name in NAMES) throw usageError(`option --${NAMES[name]}`, reason, 'tls:// or tls-listen://');
-  }
+  const stray = findGiven(values);
+  if (stray !== undefined) throw usageError(`option --${stray}`, reason, 'tls:// or tls-listen://');
 }
-
-const NAMES: Readonly<Record<string, string>> = {
-  insecure: 'insecure',
-  sni: 'sni',
-  cert: 'cert',
-  key: 'key',
-  ca: 'ca',
-  pin: 'pin',
-  alpn: 'alpn',
-  minTls: 'min-tls',
-  ciphers: 'ciphers',
-};

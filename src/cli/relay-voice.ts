@@ -5,7 +5,7 @@ import type { LinkEnd, RelayEvents } from '../clients/relay/plan.ts';
 import { formatEndpoint } from '../net/endpoint.ts';
 import type { CommonValues } from './command.ts';
 import type { Io } from './io.ts';
-import { ServerEventWriter } from './server-events.ts';
+import { cutNote, ServerEventWriter } from './server-events.ts';
 
 /**
  * The voice of `relay`.
@@ -39,8 +39,7 @@ export function relayVoice(
     draining: () => writer.draining(),
     closed: (cut) => {
       writer.closed();
-      if (cut > 0)
-        io.note(`${cut} ${cut === 1 ? 'connection' : 'connections'} cut after ${graceMs / 1_000} s of grace`);
+      if (cut > 0) io.note(cutNote(cut, graceMs));
     },
   };
 }

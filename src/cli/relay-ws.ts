@@ -3,8 +3,10 @@
 import type { Side } from '../clients/relay/side.ts';
 import { usageError } from '../errors.ts';
 import type { Endpoint } from '../net/endpoint.ts';
+import { layersOf } from '../net/layers.ts';
 import type { WebSocketClientOptions } from '../stream/websocket-client.ts';
 import type { WebSocketServerOptions } from '../stream/websocket-server.ts';
+import { findGiven } from './given-options.ts';
 import type { OptionSpecs, OptionValues } from './option.ts';
 import { WS_CLIENT_OPTIONS, wsClientOptions, wsServerOptions } from './ws-options.ts';
 
@@ -31,8 +33,17 @@ export interface RelayWs {
 
 /** @throws NettkError where an option is for no side, or cannot work */
 export async function relayWs(args: RelayWsValues, sides: readonly Side[]): Promise<RelayWs> {
-  const { wsHeader, wsOrigin, wsDeflate, wsText, wsProtocol, wsPing, wsMaxMessage, wsMessageSize } = args;
-  const both = { wsDeflate, wsText, wsProtocol, wsPing, wsMaxMessage, wsMessageSize };
+  const { wsHeader, wsOrigin, wsDeflate, wsText, wsLines, wsProtocol, wsPing, wsMaxMessage, wsMessageSize } = args;
+  // The type has it complain of an option that is forgotten here.
+  const both: Omit<RelayWsValues, 'wsHeader' | 'wsOrigin'> = {
+    wsDeflate,
+    wsText,
+    wsLines,
+    wsProtocol,
+    wsPing,
+    wsMaxMessage,
+    wsMessageSize,
+  };
   const dialled = findWs(sides, 'dial');
   const listening = findWs(sides, 'listen');
   if (!dialled) refuse({ wsHeader }, 'no side is dialled as a WebSocket');
@@ -44,18 +55,11 @@ export async function relayWs(args: RelayWsValues, sides: readonly Side[]): Prom
   };
 }
 
-/** Is this endpoint a WebSocket by its scheme? */
-export const isWs = ({ scheme }: Endpoint): boolean => scheme === 'ws' || scheme === 'wss';
-
 function findWs(sides: readonly Side[], kind: 'dial' | 'listen'): Endpoint | undefined {
-  return sides.flatMap((side) => (side.kind === kind && isWs(side.endpoint) ? [side.endpoint] : []))[0];
+  return sides.flatMap((side) => (side.kind === kind && layersOf(side.endpoint).ws ? [side.endpoint] : []))[0];
 }
 
 function refuse(values: Readonly<Record<string, unknown>>, reason: string): void {
-  const isGiven = (value: unknown): boolean =>
-    Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
-  const stray = Object.keys(values).find((name) => isGiven(values[name]));
-  if (stray === undefined) return;
-  const name = stray.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  throw usageError(`option --${name}`, reason, 'ws:// or ws-listen://');
+  const stray = findGiven(values);
+  if (stray !== undefined) throw usageError(`option --${stray}`, reason, 'ws:// or ws-listen://');
 }

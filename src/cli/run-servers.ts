@@ -52,7 +52,7 @@ export async function runServers(
   }
   const drained = await Promise.all(running.map(({ server }) => server.drain()));
   const cut = drained.reduce((sum, one) => sum + one.cut, 0);
-  if (cut > 0) io.note(`${cut} ${cut === 1 ? 'connection' : 'connections'} cut after ${args.grace / 1_000} s of grace`);
+  if (cut > 0) io.note((await import('./server-events.ts')).cutNote(cut, args.grace));
   return cut === 0 ? 0 : 1;
 }
 

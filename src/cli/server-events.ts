@@ -175,6 +175,11 @@ export class ServerEventWriter {
   }
 }
 
+/** What a person reads of connections that had to be cut; the grace in milliseconds. */
+export function cutNote(cut: number, graceMs: number): string {
+  return `${cut} ${cut === 1 ? 'connection' : 'connections'} cut after ${graceMs / 1_000} s of grace`;
+}
+
 /** Empty where the address is not known. */
 function peerText(peer: Endpoint): string {
   return peer.scheme !== 'unix' && peer.host === '' ? '' : formatEndpoint(peer);

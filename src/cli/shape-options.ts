@@ -5,9 +5,6 @@ import { usageError } from '../errors.ts';
 import type { Io } from './io.ts';
 import type { OptionSpecs, OptionValues } from './option.ts';
 
-/** The longest pause a timer takes, in milliseconds. */
-const MAX_TIMER_MS = 2_147_483_647;
-
 /** How data is changed: for commands whose data is a person's. */
 export const LINE_SHAPE_OPTIONS = {
   crlf: { type: 'flag', alias: 'C', describe: 'send CRLF for every LF' },
@@ -16,7 +13,6 @@ export const LINE_SHAPE_OPTIONS = {
     type: 'duration',
     alias: 'd',
     min: 1,
-    max: MAX_TIMER_MS,
     describe: 'wait this long after each line sent',
   },
 } as const satisfies OptionSpecs;

@@ -2,9 +2,11 @@
 
 import { usageError } from '../errors.ts';
 import type { Endpoint } from '../net/endpoint.ts';
+import { layersOf } from '../net/layers.ts';
 import type { TlsClientOptions } from '../net/secure.ts';
 import type { TlsServerOptions } from '../net/secure-server.ts';
 import type { TlsSettings, TlsVersion } from '../net/tls-settings.ts';
+import { findGiven, isGiven } from './given-options.ts';
 import type { Io } from './io.ts';
 import type { OptionSpecs, OptionValues } from './option.ts';
 
@@ -69,8 +71,8 @@ export async function tlsClientOptions(
 ): Promise<TlsClientOptions | undefined> {
   if (!isAsked(args, [endpoint])) return undefined;
   const { insecure = false, sni } = args;
-  if (insecure && given(args.pin)) throw contradiction('insecure', 'pin');
-  if (insecure && given(args.ca)) throw contradiction('insecure', 'ca');
+  if (insecure && isGiven(args.pin)) throw contradiction('insecure', 'pin');
+  if (insecure && isGiven(args.ca)) throw contradiction('insecure', 'ca');
   const settings = await tlsSettings(args);
   if (insecure) io.note('--insecure: the certificate is not verified');
   return { ...settings, ...(insecure && { insecure }), ...(sni !== undefined && { name: await nameOf(sni) }) };
@@ -89,20 +91,14 @@ export async function tlsServerOptions(
   return isAsked(args, endpoints) ? tlsSettings(args) : undefined;
 }
 
-const ONLY_WITH_TLS = ['ca', 'pin', 'insecure', 'cert', 'key', 'sni', 'alpn', 'min-tls', 'ciphers'] as const;
-
 function isAsked(args: TlsClientValues, endpoints: readonly Endpoint[]): boolean {
   const streams = endpoints.filter(({ scheme }) => scheme !== 'udp');
   if (args.tls && streams.length === 0) throw usageError('option --tls', 'TLS needs TCP or a Unix socket, not UDP');
-  if (args.tls || streams.some(({ scheme }) => scheme === 'tls' || scheme === 'wss')) return true;
-  const values: Readonly<Record<string, unknown>> = { ...args, 'min-tls': args.minTls };
-  const stray = ONLY_WITH_TLS.find((name) => given(values[name]));
+  if (args.tls || streams.some((one) => layersOf(one).tls)) return true;
+  const { ca, pin, insecure, cert, key, sni, alpn, minTls, ciphers } = args;
+  const stray = findGiven({ ca, pin, insecure, cert, key, sni, alpn, minTls, ciphers });
   if (stray !== undefined) throw usageError(`option --${stray}`, 'nothing here is TLS', '--tls, or tls://HOST:PORT');
   return false;
-}
-
-function given(value: unknown): boolean {
-  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
 }
 
 function contradiction(one: string, other: string): Error {

@@ -2,9 +2,11 @@
 
 import { usageError } from '../errors.ts';
 import type { Endpoint } from '../net/endpoint.ts';
+import { layersOf } from '../net/layers.ts';
 import type { WebSocketClientOptions } from '../stream/websocket-client.ts';
 import type { WebSocketOptions } from '../stream/websocket-options.ts';
 import type { WebSocketServerOptions } from '../stream/websocket-server.ts';
+import { findGiven } from './given-options.ts';
 import type { OptionSpecs, OptionValues } from './option.ts';
 
 /** Silence after the end of standard input that is the end for peers without half-close, in milliseconds. */
@@ -83,7 +85,7 @@ export async function wsClientOptions(
 ): Promise<WebSocketClientOptions | undefined> {
   if (!isAsked(args, [endpoint])) return undefined;
   const { wsHeader = [], wsPath, wsOrigin } = args;
-  const isUrl = endpoint.scheme === 'ws' || endpoint.scheme === 'wss';
+  const isUrl = layersOf(endpoint).ws;
   if (wsPath !== undefined && isUrl) throw usageError('option --ws-path', 'the target says what is asked for already');
   return {
     ...sharedOptions(args),
@@ -133,15 +135,10 @@ function sharedOptions(args: WsServerValues | WsClientValues): WebSocketOptions 
 function isAsked(args: WsClientValues | WsServerValues, endpoints: readonly Endpoint[]): boolean {
   const streams = endpoints.filter(({ scheme }) => scheme !== 'udp');
   if (args.ws && streams.length === 0) throw usageError('option --ws', 'WebSocket needs TCP or a Unix socket, not UDP');
-  if (args.ws || streams.some(({ scheme }) => scheme === 'ws' || scheme === 'wss')) return true;
-  const stray = Object.entries(args).find(([name, value]) => /^ws[A-Z]/.test(name) && isGiven(value));
+  if (args.ws || streams.some((one) => layersOf(one).ws)) return true;
+  const stray = findGiven(Object.fromEntries(Object.entries(args).filter(([name]) => /^ws[A-Z]/.test(name))));
   if (stray === undefined) return false;
-  const name = stray[0].replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  throw usageError(`option --${name}`, 'nothing here is a WebSocket', '--ws, or ws://HOST:PORT');
-}
-
-function isGiven(value: unknown): boolean {
-  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+  throw usageError(`option --${stray}`, 'nothing here is a WebSocket', '--ws, or ws://HOST:PORT');
 }
 
 function pathOf(text: string): string {

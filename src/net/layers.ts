@@ -16,7 +16,7 @@ export interface AskedLayers {
 }
 
 /** The layers that the scheme asks for by its name, and those that options lay over it. */
-export function layersOf({ scheme }: Endpoint, asked: AskedLayers): LayerChoice {
+export function layersOf({ scheme }: Endpoint, asked: AskedLayers = {}): LayerChoice {
   return {
     tls: scheme === 'tls' || scheme === 'wss' || asked.tls !== undefined,
     ws: scheme === 'ws' || scheme === 'wss' || asked.ws !== undefined,

@@ -2,9 +2,6 @@
 
 import type { OptionSpecs, OptionValues } from '../option.ts';
 
-/** The longest time a timer takes, in milliseconds. */
-const MAX_TIMER_MS = 2_147_483_647;
-
 /** nc has letters only; the long names are ours. */
 export const NC_OPTIONS = {
   listen: { type: 'flag', alias: 'l', describe: 'wait for a client instead of connecting' },
@@ -32,13 +29,12 @@ export const NC_OPTIONS = {
     type: 'duration',
     alias: 'w',
     min: 1,
-    max: MAX_TIMER_MS,
     describe: 'wait for the connection; end when nothing moves',
   },
   'no-stdin': { type: 'flag', alias: 'd', describe: 'read nothing from standard input' },
   crlf: { type: 'flag', alias: 'C', describe: 'send line ends as CRLF' },
   telnet: { type: 'flag', alias: 't', describe: 'answer telnet negotiation' },
-  interval: { type: 'duration', alias: 'i', max: MAX_TIMER_MS, describe: 'wait between lines sent, and between ports' },
+  interval: { type: 'duration', alias: 'i', describe: 'wait between lines sent, and between ports' },
   zero: { type: 'flag', alias: 'z', describe: 'only say which ports are open' },
   random: { type: 'flag', alias: 'r', describe: 'take several ports in random order' },
   broadcast: { type: 'flag', alias: 'b', describe: 'allow broadcast' },

@@ -5,6 +5,7 @@ import { usageError } from '../../errors.ts';
 import type { Endpoint } from '../../net/endpoint.ts';
 import type { CommonValues } from '../command.ts';
 import type { Io } from '../io.ts';
+import { netcatFamily } from '../netcat-options.ts';
 import type { NcValues } from './nc-options.ts';
 import { ncVoice } from './nc-voice.ts';
 import type { ConnectSettings, ListenSettings, NetcatSettings } from './settings.ts';
@@ -29,7 +30,7 @@ export async function ncConnect(endpoints: readonly Endpoint[], args: Values, io
     endpoints,
     dial: {
       connectTimeoutMs: args.timeout ?? CONNECT_TIMEOUT_MS,
-      family: familyOf(args),
+      family: netcatFamily(args),
       localAddress: args.source,
       localPort: args.sourcePort === undefined ? undefined : parsePort(args.sourcePort),
       broadcast: args.broadcast || undefined,
@@ -85,10 +86,4 @@ function quitAfter({ quitAfter: typed }: Values): EndPolicy['afterEof'] {
 async function tosOf(keyword: string): Promise<number> {
   const { parseTypeOfService } = await import('../../net/socket-options.ts');
   return parseTypeOfService(keyword);
-}
-
-/** The family asked for. */
-function familyOf(args: Values): 4 | 6 | undefined {
-  if (args.ipv4) return 4;
-  return args.ipv6 ? 6 : undefined;
 }

@@ -2,9 +2,6 @@
 
 import type { OptionSpecs, OptionValues } from '../option.ts';
 
-/** The longest time that ncat takes, in milliseconds: a timer's. */
-const MAX_TIME_MS = 2_147_483_647;
-
 /** What ncat calls the options that connect and listen have too. */
 export const NCAT_OPTIONS = {
   listen: { type: 'flag', alias: 'l', describe: 'wait for a client instead of connecting' },
@@ -26,13 +23,12 @@ export const NCAT_OPTIONS = {
   'sh-exec': { type: 'text', alias: 'c', placeholder: 'COMMAND', describe: 'run this with /bin/sh' },
   crlf: { type: 'flag', alias: 'C', describe: 'send line ends as CRLF' },
   telnet: { type: 'flag', alias: 't', describe: 'answer telnet negotiation' },
-  delay: { type: 'duration', alias: 'd', max: MAX_TIME_MS, describe: 'wait between lines sent' },
-  wait: { type: 'duration', alias: 'w', default: '10s', min: 1, max: MAX_TIME_MS, describe: 'wait for the connection' },
-  'idle-timeout': { type: 'duration', alias: 'i', min: 1, max: MAX_TIME_MS, describe: 'end when nothing moves' },
+  delay: { type: 'duration', alias: 'd', describe: 'wait between lines sent' },
+  wait: { type: 'duration', alias: 'w', default: '10s', min: 1, describe: 'wait for the connection' },
+  'idle-timeout': { type: 'duration', alias: 'i', min: 1, describe: 'end when nothing moves' },
   'quit-after': {
     type: 'duration',
     alias: 'q',
-    max: MAX_TIME_MS,
     describe: 'quit this long after the input has ended',
   },
   zero: { type: 'flag', alias: 'z', describe: 'only say whether somebody is there' },

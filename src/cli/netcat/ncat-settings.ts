@@ -7,6 +7,7 @@ import type { Endpoint } from '../../net/endpoint.ts';
 import type { CommonValues } from '../command.ts';
 import { openGateOf } from '../gate-options.ts';
 import type { Io } from '../io.ts';
+import { netcatFamily } from '../netcat-options.ts';
 import type { NcatValues } from './ncat-options.ts';
 import { ncatListenTarget, ncatTarget } from './ncat-target.ts';
 import { ncatVoice } from './ncat-voice.ts';
@@ -31,7 +32,7 @@ export async function ncatConnect(words: readonly string[], args: Values, io: Io
     dial: {
       tls: await tlsOf(args, endpoint),
       connectTimeoutMs: args.wait,
-      family: familyOf(args),
+      family: netcatFamily(args),
       localAddress: args.source,
       localPort: await portOf(args),
     },
@@ -155,11 +156,6 @@ function checkConnect(args: Values): void {
   }
   if (args.allow.length > 0) throw usageError('option --allow', 'goes with --listen only');
   if (args.deny.length > 0) throw usageError('option --deny', 'goes with --listen only');
-}
-
-function familyOf(args: Values): 4 | 6 | undefined {
-  if (args.ipv4) return 4;
-  return args.ipv6 ? 6 : undefined;
 }
 
 async function portOf(args: Values): Promise<number | undefined> {

@@ -4,7 +4,7 @@ import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts';
 import { printableJson } from '../../stream/printable.ts';
 import type { CommonValues } from '../command.ts';
 import type { Io } from '../io.ts';
-import { ServerEventWriter } from '../server-events.ts';
+import { cutNote, ServerEventWriter } from '../server-events.ts';
 import type { SeenTls } from './tls-eyes.ts';
 import type { NetcatEvent, Voice } from './voice.ts';
 
@@ -84,11 +84,7 @@ function tellListen(event: NetcatEvent, writer: ServerEventWriter, io: Io): void
   else if (event.kind === 'trouble') io.note(`${event.who}: ${event.reason}`);
   else if (event.kind === 'draining') writer.draining();
   else if (event.kind === 'closed') {
-    if (event.cut > 0) io.note(cutLine(event.cut, event.graceMs));
+    if (event.cut > 0) io.note(cutNote(event.cut, event.graceMs));
     writer.closed();
   }
-}
-
-function cutLine(cut: number, graceMs: number): string {
-  return `${cut} ${cut === 1 ? 'connection' : 'connections'} cut after ${graceMs / 1_000} s of grace`;
 }

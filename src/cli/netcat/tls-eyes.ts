@@ -2,6 +2,7 @@
 
 import type { Conn } from '../../net/conn.ts';
 import type { Endpoint } from '../../net/endpoint.ts';
+import { layersOf } from '../../net/layers.ts';
 import type { TlsReport } from '../../net/tls-report.ts';
 
 /** What TLS settled on a connection, and the same as lines for a person; its text is the peer's. */
@@ -18,7 +19,7 @@ export async function openTlsEyes(
   endpoints: readonly Endpoint[],
   layers: { readonly tls?: unknown },
 ): Promise<TlsEyes> {
-  const hasTls = layers.tls !== undefined || endpoints.some(({ scheme }) => scheme === 'tls' || scheme === 'wss');
+  const hasTls = endpoints.some((endpoint) => layersOf(endpoint, layers).tls);
   if (!hasTls) return () => undefined;
   const { describeTls, tlsLines } = await import('../../net/tls-report.ts');
   return (conn) => {
