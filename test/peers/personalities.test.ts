@@ -145,6 +145,7 @@ describe('what cannot be had is refused by name', () => {
       'Ncat: --proxy cannot be had here: proxies are not part of this version. QUITTING.\n',
       2,
     ],
+    ['nc', '-uW 1 127.0.0.1 1', 'nc: -W cannot be had here: packets are not counted in this version\n', 1],
     ['nc', '-M 5 127.0.0.1 1', 'nc: -M cannot be had here: Node cannot set it on a socket\n', 1],
   ] as const)('by %s %s', async (name, line, stderr, code) => {
     expect(await see(links[name], line)).toEqual({ code, stdout: '', stderr });

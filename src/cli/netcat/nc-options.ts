@@ -54,6 +54,7 @@ export const NC_REFUSED: ReadonlyMap<string, string> = new Map([
   ['-O', NO_SUCH_SOCKET_OPTION],
   ['-S', NO_SUCH_SOCKET_OPTION],
   ['-V', NO_SUCH_SOCKET_OPTION],
+  ['-W', 'packets are not counted in this version'],
   ['-P', NO_PROXY],
   ['-X', NO_PROXY],
   ['-x', NO_PROXY],
