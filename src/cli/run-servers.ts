@@ -3,6 +3,7 @@
 import type { LiveGate } from '../net/gate.ts';
 import type { Server } from '../net/serve.ts';
 import type { Service } from '../services/service.ts';
+import { aborted } from '../stream/until-aborted.ts';
 import type { CommonValues } from './command.ts';
 import { openGateOf } from './gate-options.ts';
 import type { Io } from './io.ts';
@@ -46,7 +47,7 @@ export async function runServers(
   let running: Running[];
   try {
     running = await startAll(planned, { ...args, gate }, io);
-    await interrupted(io.signal);
+    await aborted(io.signal);
   } finally {
     gate?.close();
   }
@@ -97,9 +98,4 @@ async function start(plan: PlannedServer, args: RunValues, io: Io): Promise<Runn
     },
   });
   return { server, events };
-}
-
-function interrupted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -6,7 +6,7 @@ import type { Io } from './io.ts';
 import type { OptionSpecs, OptionValues } from './option.ts';
 
 /** How data is changed: for commands whose data is a person's. */
-export const LINE_SHAPE_OPTIONS = {
+const LINE_SHAPE_OPTIONS = {
   crlf: { type: 'flag', alias: 'C', describe: 'send CRLF for every LF' },
   telnet: { type: 'flag', alias: 't', describe: 'refuse telnet options and print no telnet commands' },
   'line-delay': {

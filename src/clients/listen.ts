@@ -7,6 +7,7 @@ import type { Endpoint } from '../net/endpoint.ts';
 import type { Listener, ListenOptions } from '../net/listen.ts';
 import { listenConns } from '../net/listen-conns.ts';
 import { type Refusal, RefusalCounter } from '../net/refusals.ts';
+import { aborted } from '../stream/until-aborted.ts';
 
 /** Talks to the clients that come. */
 export interface Host {
@@ -178,9 +179,4 @@ function limitsOf({ endpoints, listen: asked, host }: ListenPlan): { limits: Lis
 
 async function closeAll(listeners: readonly Listener[]): Promise<void> {
   await Promise.all(listeners.map((listener) => listener.close()));
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

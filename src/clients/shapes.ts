@@ -10,7 +10,7 @@ import { drained } from '../stream/drained.ts';
 import { type Direction, HexDump } from '../stream/hex-dump.ts';
 import { delayLines } from '../stream/line-delay.ts';
 import { limitRate, type Pace } from '../stream/rate.ts';
-import { type Shape, type Stage, shapeStream } from '../stream/shape.ts';
+import { type Shape, type Stage, shapeConn, shapeStream } from '../stream/shape.ts';
 import { tap } from '../stream/tap.ts';
 import { telnetReceive, telnetSend } from '../stream/telnet.ts';
 
@@ -64,9 +64,12 @@ export async function openShapes(settings: ShapeSettings): Promise<Shapes> {
   try {
     const raw = await open(settings.output);
     const dumps = [await open(settings.hexDump), settings.wire && writerTo(settings.wire)].filter((one) => !!one);
-    const overStream = (stream: Duplex, name: string): Duplex =>
-      shapeStream(stream, shapeOf(stream, settings, { raw, dumps, name }));
-    return { over: (conn) => connOver(conn, overStream), overStream, close };
+    const shape = (stream: Duplex, name: string): Shape => shapeOf(stream, settings, { raw, dumps, name });
+    return {
+      over: (conn) => shapeConn(conn, shape(conn, formatEndpoint(conn.peer))),
+      overStream: (stream, name) => shapeStream(stream, shape(stream, name)),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
@@ -79,11 +82,6 @@ interface Taps {
   readonly raw: Write | undefined;
   readonly dumps: readonly Write[];
   readonly name: string;
-}
-
-function connOver(conn: Conn, overStream: Shapes['overStream']): Conn {
-  const shaped = overStream(conn, formatEndpoint(conn.peer));
-  return shaped === conn ? conn : Object.assign(shaped, { peer: conn.peer });
 }
 
 /** Waits for room only: who has closed standard output or standard error is dealt with elsewhere. */

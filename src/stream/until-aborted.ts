@@ -1,4 +1,10 @@
-/** A signal on anything awaited. */
+/** A signal that is awaited, or that ends a wait. */
+
+/** Resolves when the signal aborts. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
 
 /**
  * The result of some work, or the signal's reason as soon as it aborts. The work itself goes on.

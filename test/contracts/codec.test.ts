@@ -7,6 +7,7 @@ import { DotLinesDecoder, encodeDotLines } from '../../src/protocols/dot-lines.t
 import { decodeRpc, encodeRpc, type RpcMessage } from '../../src/protocols/json-rpc.ts';
 import { decodeTime, encodeTime } from '../../src/protocols/time.ts';
 import { LineSplitter } from '../../src/stream/lines.ts';
+import { cutAt } from '../support/cuts.ts';
 
 /** A codec over a stream: a value to bytes, and bytes cut anywhere to values. */
 interface StreamCodec {
@@ -75,12 +76,6 @@ const CODECS: readonly StreamCodec[] = [
     decode: (chunks) => [...linesOf(chunks)].flatMap((line) => decodeRpc(Buffer.from(line)).messages),
   },
 ];
-
-/** Cuts bytes at these places. */
-function cutAt(bytes: Buffer, places: readonly number[]): Buffer[] {
-  const inside = [0, ...places.filter((place) => place <= bytes.length).sort((a, b) => a - b), bytes.length];
-  return inside.slice(1).map((place, i) => bytes.subarray(inside[i], place));
-}
 
 describe.each(CODECS)('$name', ({ values, encode, decode }) => {
   const stream = fc.array(values, { maxLength: 5 });

@@ -5,8 +5,8 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Certificates, makeCertificates } from '../support/certificates.ts';
-import { openNettk, tcpClient, udpSocket } from '../support/netcat.ts';
-import { type Running, runNettk, startNettk } from '../support/nettk.ts';
+import { listening, openNettk, tcpClient, udpSocket } from '../support/netcat.ts';
+import { runNettk, startNettk } from '../support/nettk.ts';
 
 const REPEATS = process.env['NETTK_LONG'] === '1' ? 100 : 3;
 /** Each round starts programs; on a busy machine that takes a while, in milliseconds. */
@@ -34,12 +34,6 @@ async function server(way: 'TCP' | 'TLS', onSocket: (socket: Socket) => void): P
   onTestFinished(() => void listener.close());
   const target = `127.0.0.1:${(listener.address() as AddressInfo).port}`;
   return way === 'TCP' ? [target] : ['--insecure', '--quiet', `tls://${target}`];
-}
-
-async function listening(...args: string[]): Promise<Running> {
-  const running = await startNettk(['listen', ...args]);
-  onTestFinished(() => running[Symbol.asyncDispose]());
-  return running;
 }
 
 /** A client of the test's own. */

@@ -6,16 +6,11 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type Running, runNettk, startNettk } from '../support/nettk.ts';
+import { exitOf, listening } from '../support/netcat.ts';
+import { type Running, runNettk } from '../support/nettk.ts';
 
 /** More than all socket buffers on the way hold. */
 const BULK = Buffer.alloc(3_000_000, 'nettk');
-
-async function listening(...args: string[]): Promise<Running> {
-  const running = await startNettk(['listen', ...args]);
-  onTestFinished(() => running[Symbol.asyncDispose]());
-  return running;
-}
 
 /** A server of the test's own; the sockets it accepts are handed over. */
 async function server(onSocket: (socket: Socket) => void): Promise<string> {
@@ -31,11 +26,6 @@ async function server(onSocket: (socket: Socket) => void): Promise<string> {
 
 const target = (running: Running): string => running.endpoints[0] as string;
 
-async function ended(running: Running): Promise<number | null> {
-  const [code] = (await once(running.child, 'close')) as [number | null];
-  return code;
-}
-
 function socketPath(): string {
   return join(mkdtempSync(join(tmpdir(), 'nettk-')), 's.sock');
 }
@@ -48,7 +38,7 @@ describe.each([
   test('both sides get what the other sends, and both end with 0', async () => {
     const listener = await listening(...args());
     listener.child.stdin?.end('from the listener\n');
-    const closed = ended(listener);
+    const closed = exitOf(listener);
     const client = await runNettk(['connect', target(listener)], { stdin: 'from the client\n' });
     expect(client).toMatchObject({ code: 0, stderr: '' });
     expect(client.stdout.toString()).toBe('from the listener\n');
@@ -59,7 +49,7 @@ describe.each([
   test('a large input arrives whole though the listener has nothing to send and half-closes at once', async () => {
     const listener = await listening(...args());
     listener.child.stdin?.end();
-    const closed = ended(listener);
+    const closed = exitOf(listener);
     expect((await runNettk(['connect', target(listener)], { stdin: BULK })).code).toBe(0);
     expect(await closed).toBe(0);
     expect(listener.stdout().length).toBe(BULK.length);
@@ -171,7 +161,7 @@ describe('listen', () => {
     const [error] = await once(second, 'error');
     expect(error).toMatchObject({ code: 'ECONNREFUSED' });
     first.end();
-    expect(await ended(listener)).toBe(0);
+    expect(await exitOf(listener)).toBe(0);
   });
 
   test('makes its Unix socket for the owner only, and leaves none behind', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { untilAborted } from '../../src/stream/until-aborted.ts';
+import { aborted, untilAborted } from '../../src/stream/until-aborted.ts';
 
 describe('untilAborted', () => {
   it('hands on what the work gives or throws', async () => {
@@ -31,5 +31,18 @@ describe('untilAborted', () => {
     stop.abort(new Error('stopped'));
     work.reject(new Error('later'));
     await expect(waiting).rejects.toThrow('stopped');
+  });
+});
+
+describe('aborted', () => {
+  it('resolves when the signal aborts, at once where it has before', async () => {
+    const stop = new AbortController();
+    const order: string[] = [];
+    const waiting = aborted(stop.signal).then(() => order.push('aborted'));
+    await Promise.resolve().then(() => order.push('before'));
+    stop.abort();
+    await waiting;
+    expect(order).toEqual(['before', 'aborted']);
+    await aborted(stop.signal);
   });
 });

@@ -4,7 +4,7 @@ import { createSocket, type RemoteInfo, type Socket as UdpSocket } from 'node:dg
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { NETTK } from './nettk.ts';
+import { NETTK, type Running, startNettk } from './nettk.ts';
 import { type Peer, startPeer } from './peers.ts';
 
 /** A TCP server on a free port of 127.0.0.1 whose sockets may be half-open; its address. */
@@ -54,6 +54,19 @@ export async function openNettk(...args: string[]): Promise<Peer> {
   const peer = await startPeer(NETTK, args);
   onTestFinished(() => peer.kill());
   return peer;
+}
+
+/** A `nettk listen` that is ready; it ends with the test. */
+export async function listening(...args: string[]): Promise<Running> {
+  const running = await startNettk(['listen', ...args]);
+  onTestFinished(() => running[Symbol.asyncDispose]());
+  return running;
+}
+
+/** The exit status, null where a signal ended it; to be asked before it ends. */
+export async function exitOf(running: Running): Promise<number | null> {
+  const [code] = (await once(running.child, 'close')) as [number | null];
+  return code;
 }
 
 /** Resolves once standard output holds the text. */

@@ -7,21 +7,10 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { allOf, tcpClient } from '../../support/netcat.ts';
+import { allOf, exitOf, listening, tcpClient } from '../../support/netcat.ts';
 import { type Running, runNettk, startNettk } from '../../support/nettk.ts';
 
-async function listening(...args: string[]): Promise<Running> {
-  const running = await startNettk(['listen', ...args]);
-  onTestFinished(() => running[Symbol.asyncDispose]());
-  return running;
-}
-
 const portOf = (running: Running): number => running.ports[0] as number;
-
-async function exitOf(running: Running): Promise<number | null> {
-  const [code] = (await once(running.child, 'close')) as [number | null];
-  return code;
-}
 
 describe('with standard input at its end before a client comes', () => {
   test('it sends its data, then its end, and still prints what the client says after that', async () => {
