@@ -296,6 +296,21 @@ describe('sides', () => {
     expect(await once(child, 'close')).toEqual([null, 'SIGINT']);
   });
 
+  test.each(['SIGINT', 'SIGTERM'] as const)('%s ends the program of a relay too', async (signal) => {
+    const { child, stderr } = await plain('shell:echo $$ >&2; exec sleep 60', '-', '-v');
+    const pid = (): number => Number(/^(\d+)$/m.exec(stderr())?.[1]);
+    while (!(pid() && stderr().includes('connected'))) await once(child.stderr, 'data');
+    child.kill(signal);
+    expect(await once(child, 'close')).toEqual([null, signal]);
+    expect(existsSync(`/proc/${pid()}`)).toBe(false);
+  });
+
+  test('a program is hung up on before a relay leaves whose other side broke', async () => {
+    const where = target(await server((socket) => socket.once('data', () => socket.resetAndDestroy())));
+    const done = await runNettk(['relay', 'shell:echo $$ >&2; echo x; exec sleep 60', where]);
+    expect([done.code, existsSync(`/proc/${done.stderr.split('\n')[0]}`)]).toEqual([1, false]);
+  });
+
   test('a file on the left is read to every client', async () => {
     const file = path('page');
     writeFileSync(file, randomBytes(300_000));

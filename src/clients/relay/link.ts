@@ -1,6 +1,7 @@
 /** Makes a conversation of two open sides: what lies over them, what is said first, and how it is told. */
 
 import { NettkError } from '../../errors.ts';
+import { terminateWithin } from '../../host/child.ts';
 import { datagramEnd } from '../../stream/datagram-end.ts';
 import { inTime } from '../../stream/in-time.ts';
 import { shapeStream } from '../../stream/shape.ts';
@@ -36,12 +37,26 @@ export async function runLink(
   const result = await runSession(near, shaped, { idleMs: idleOf(plan), ...limits });
   const status = result.error === undefined ? await statusOf(left, right) : 0;
   tellEnd(plan, link, result, status === 0 ? '' : `the program ended with status ${status}`);
+  // A program must not outlive a relay that was broken off.
+  if (result.error !== undefined) await seeOff([left, right], limits.signal, link.endpoint ? 0 : plan.graceMs);
   return { ...result, status };
+}
+
+/** Waits until the programs, which were hung up on, have ended; the signal is passed on to them. */
+async function seeOff(sides: readonly OpenSide[], signal: AbortSignal, graceMs: number): Promise<void> {
+  const programs = sides.flatMap(({ program }) => program ?? []);
+  const stop = (): void => {
+    for (const program of programs) void program.stop(terminateWithin(graceMs));
+  };
+  signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
+  await Promise.all(programs.map(({ ended }) => ended));
+  signal.removeEventListener('abort', stop);
 }
 
 /** The status of the program that failed, if one did. */
 async function statusOf(...sides: readonly OpenSide[]): Promise<number> {
-  const ends = sides.flatMap(({ ended }) => (ended ? [ended] : []));
+  const ends = sides.flatMap(({ program }) => program?.ended ?? []);
   if (ends.length === 0) return 0;
   const late = (): Error => new Error('it runs on');
   const statuses = await inTime(Promise.all(ends), STATUS_PATIENCE_MS, late).catch(() => []);

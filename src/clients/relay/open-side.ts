@@ -1,6 +1,7 @@
 /** Opens a side of a relay as a stream. */
 
 import { Duplex, type Readable, type Writable } from 'node:stream';
+import type { Child } from '../../host/child.ts';
 import { openFileSource } from '../../host/file-source.ts';
 import type { LogFile } from '../../host/log-file.ts';
 import type { Conn } from '../../net/conn.ts';
@@ -15,8 +16,8 @@ export interface OpenSide {
   /** For notes and events: who is there. */
   readonly name: string;
   readonly isDatagram: boolean;
-  /** How the program ended, where one was started. */
-  readonly ended?: Promise<{ readonly status: number }>;
+  /** The program, where one was started. */
+  readonly program?: Pick<Child, 'ended' | 'stop'>;
 }
 
 /** What sides are opened with. */
@@ -74,7 +75,7 @@ export async function openSide(
       const { connectionFacts } = await import('../program-host.ts');
       const facts = client && connectionFacts(PREFIX, client.conn.peer, client.local);
       const stream = await startChild(side.command, { ...world.env, ...facts });
-      return { stream, name, isDatagram: false, ended: stream.ended };
+      return { stream, name, isDatagram: false, program: stream };
     }
   }
 }
