@@ -54,7 +54,8 @@ export const listenCommand = defineCommand({
   ],
   async run(args, io) {
     if ((args.broker || args.chat) && (args.exec ?? args.shExec) !== undefined) {
-      throw usageError('options --broker and --exec', 'contradict each other');
+      const [many, program] = [args.chat ? 'chat' : 'broker', args.exec === undefined ? 'sh-exec' : 'exec'];
+      throw usageError(`options --${many} and --${program}`, 'contradict each other');
     }
     const { listenAndTalk } = await import('../src/cli/netcat/listen.ts');
     const endpoints = await netcatEndpoints(args.target, args, args.ipv6 ? '::1' : '127.0.0.1');

@@ -147,7 +147,11 @@ async function valuesOf(
 /** Turns a complaint of yargs into ours. */
 function explain(message: string, words: readonly string[], commands: readonly Command[]): NettkError {
   const unknownCommand = /^Unknown commands?: (.*)$/s.exec(message)?.[1];
-  if (unknownCommand !== undefined) return unknownCommandError(unshield(unknownCommand), commands);
+  if (unknownCommand !== undefined) {
+    // yargs names the words behind it too.
+    const said = unshield(unknownCommand);
+    return unknownCommandError(words.find((word) => `${said}, `.startsWith(`${word}, `)) ?? said, commands);
+  }
   const unknown = /^Unknown arguments?: (.*)$/s.exec(message)?.[1]?.split(', ')[0];
   if (unknown === undefined) return usageError('command line', message);
   const options = Object.keys(allOptions(commandIn(words, commands)));

@@ -137,6 +137,8 @@ describe('what yargs would lose or guess', () => {
 describe('unknown words', () => {
   it.each([
     [['wbe'], 'nettk: "wbe": unknown command; try nettk web\n'],
+    [['wbe', '127.0.0.1', '80'], 'nettk: "wbe": unknown command; try nettk web\n'],
+    [['--', 'wbe', 'u'], 'nettk: "wbe": unknown command; try nettk web\n'],
     [['conect'], 'nettk: "conect": unknown command; try nettk connect\n'],
     [['prot', 'web'], 'nettk: "prot": unknown command; try nettk port\n'],
     [['constructor'], 'nettk: "constructor": unknown command\n'],
