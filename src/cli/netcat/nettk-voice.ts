@@ -30,7 +30,7 @@ function writeConnect(event: NetcatEvent, io: Io): void {
   if (event.kind === 'connected') write('connected', { peer: formatEndpoint(event.conn.peer) });
   else if (event.kind === 'open') write('open', { peer: formatEndpoint(event.peer), certain: event.certain });
   else if (event.kind === 'shut') write('failed', { reason: event.error.message });
-  else if (event.kind === 'retrying') write('retrying', { reason: event.error.message, pauseMs: event.pauseMs });
+  else if (event.kind === 'retrying') write('retrying', { reason: event.error.message, waitMs: event.pauseMs });
   else if (event.kind === 'counted') write('disconnected', { sent: event.sent, received: event.received });
 }
 
