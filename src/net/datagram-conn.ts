@@ -3,7 +3,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { Duplex } from 'node:stream';
-import { errorCode, usageError, wrapSystemError } from '../errors.ts';
+import { errorCode, NettkError, usageError, wrapSystemError } from '../errors.ts';
 import type { HostAddress } from './addresses.ts';
 import { asConn, type Conn } from './conn.ts';
 import type { DialOptions } from './dial.ts';
@@ -61,6 +61,9 @@ export async function openDatagramConn(
   options: DialOptions,
   action: string,
 ): Promise<Conn> {
+  if (endpoint.port === 0) {
+    throw new NettkError({ code: 'BAD_ENDPOINT', action, reason: 'port 0 is nobody: datagrams go to 1 to 65535' });
+  }
   let failure: unknown;
   for (const { address, family } of addresses) {
     const socket = createSocket(family === 6 ? 'udp6' : 'udp4');

@@ -57,6 +57,10 @@ describe('a UDP connection', () => {
     await expect(dial('udp://127.0.0.1:9', options)).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 
+  it('is not sent to port 0', async () => {
+    await expect(dial('udp://127.0.0.1:0')).rejects.toThrow('connect udp://127.0.0.1:0: port 0 is nobody');
+  });
+
   it('does not send to a broadcast address unless told to, and says how', async () => {
     await expect(dial('udp://255.255.255.255:9')).rejects.toMatchObject({
       code: 'EACCES',
