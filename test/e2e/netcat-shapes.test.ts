@@ -78,3 +78,12 @@ test('listen -k shapes every client', async () => {
   for (const client of clients) client.end();
   expect((await listener.stop()).code).toBe(0);
 });
+
+test('listen -k says why it breaks clients off whose data it cannot log', async () => {
+  await using listener = await startNettk(['listen', '-k', '-o', '/dev/full', '127.0.0.1:0']);
+  const client = await tcpClient(listener.ports[0] as number);
+  client.on('error', () => {}).write('ping');
+  while (!listener.stderr().includes('no space')) await once(listener.child.stderr as NodeJS.EventEmitter, 'data');
+  expect(listener.stderr()).toContain('nettk: write /dev/full: no space left on device');
+  client.destroy();
+});

@@ -2,6 +2,7 @@
 
 import type { ConverseOptions } from '../../clients/converse.ts';
 import type { Host } from '../../clients/listen.ts';
+import { NettkError } from '../../errors.ts';
 import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts';
 import type { Io } from '../io.ts';
 import { terminalGuard } from '../peer-output.ts';
@@ -31,12 +32,23 @@ export async function openNearEnd(
   const { openShapes } = await import('../../clients/shapes.ts');
   const shapes = await openShapes(settings.shapes);
   const shaped: Host = {
-    talk: (conn, ...rest) => host.talk(shapes.over(conn), ...rest),
+    talk: (conn, ...rest) => host.talk(shapes.over(conn), ...rest).catch(logTrouble(settings)),
     finish: () => host.finish?.(),
     ...(host.filesEach !== undefined && { filesEach: host.filesEach }),
     ...(host.over && { over: host.over }),
   };
   return { host: shaped, close: () => shapes.close() };
+}
+
+/** A log that takes nothing breaks off every client of a listener that goes on, and without -v nobody would know why. */
+function logTrouble({ shapes, keepOpen, voice }: NetcatSettings & { readonly keepOpen?: boolean }) {
+  const writing = [shapes?.output, shapes?.hexDump].map((path) => `write ${path}`);
+  return (error: unknown): never => {
+    if (keepOpen && error instanceof NettkError && writing.includes(error.action)) {
+      voice.tell({ kind: 'trouble', who: error.action, reason: error.reason });
+    }
+    throw error;
+  };
 }
 
 /** Tells the voice what went each way, once a conversation is over. */
