@@ -89,16 +89,20 @@ export class Door {
     makeRoom();
     underWay.set(socket, stop);
     this.#mine.add(stop);
+    let conn: Conn;
     try {
-      this.#handOut(await this.#handshakes(socket, peer, stop.signal));
+      conn = await this.#handshakes(socket, peer, stop.signal);
     } catch (error) {
       socket.destroy();
-      if (!(error instanceof NettkError)) throw error;
-      if (error !== CLOSED) this.#handlers.onRefused(formatEndpoint(peer), error.message);
+      // Whatever a client makes a handshake throw, it must not end the server.
+      const reason = error instanceof NettkError ? error.message : 'the handshake failed';
+      if (error !== CLOSED) this.#handlers.onRefused(formatEndpoint(peer), reason);
+      return;
     } finally {
       underWay.delete(socket);
       this.#mine.delete(stop);
     }
+    this.#handOut(conn);
   }
 
   /** Ends the handshakes under way without a word. */
