@@ -11,9 +11,13 @@ export function isEnding({ writableEnded, writableFinished, writableLength }: Wr
   return writableEnded && !writableFinished && writableLength === 0;
 }
 
-/** Makes `resetAndDestroy` of a socket close it where it cannot be reset: the peer gets the end that is on its way. */
+/**
+ * Makes `resetAndDestroy` of a socket close it where it cannot be reset: the peer gets the end that is on its way. A
+ * socket that resets in a way of its own, as one of TLS does, keeps it.
+ */
 export function makeResetSure<S extends Stream>(stream: S): S {
-  return stream instanceof Socket ? Object.assign(stream, { resetAndDestroy }) : stream;
+  const isPlain = stream instanceof Socket && stream.resetAndDestroy === Socket.prototype.resetAndDestroy;
+  return isPlain ? Object.assign(stream, { resetAndDestroy }) : stream;
 }
 
 function resetAndDestroy(this: Socket): Socket {
