@@ -14,9 +14,9 @@ import { type Endpoint, formatEndpoint } from '../net/endpoint.ts';
 import { inTime } from '../stream/in-time.ts';
 import { reset } from '../stream/join.ts';
 import { lingerClose } from '../stream/linger.ts';
+import { Outbox, type OutboxEvents, type OutboxLimits } from '../stream/outbox.ts';
 import { arrival, ChatLines, departure, type Speaker } from './chat-lines.ts';
 import type { Host } from './listen.ts';
-import { Outbox, type OutboxEvents, type OutboxLimits } from './outbox.ts';
 
 /** How far behind anybody may be. */
 const LIMITS: OutboxLimits = { bytes: 8 * 2 ** 20, patienceMs: 3_000 };

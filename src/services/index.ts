@@ -1,6 +1,7 @@
 /** The services, a line each: from this list come the server commands, the docs and the conformance suite. */
 
 import { chargen } from './chargen.ts';
+import { chat } from './chat.ts';
 import { command } from './command.ts';
 import { daytime } from './daytime.ts';
 import { discard } from './discard.ts';
@@ -12,4 +13,15 @@ import { time } from './time.ts';
 import { timestamp } from './timestamp.ts';
 
 /** Every service there is. */
-export const services: readonly Service[] = [echo, discard, chargen, daytime, time, qotd, timestamp, sleep, command];
+export const services: readonly Service[] = [
+  echo,
+  discard,
+  chargen,
+  daytime,
+  time,
+  qotd,
+  timestamp,
+  sleep,
+  command,
+  chat,
+];

@@ -18,17 +18,25 @@ export interface Line {
   readonly bytes: Buffer;
   /** How it ended; empty where the stream ended, or went quiet, without a line end. */
   readonly ending: '\n' | '\r\n' | '';
+  /** It passed the maximum and was dropped, where that is asked for; its bytes are empty then. */
+  readonly isTooLong?: true;
 }
 
 /** Splits bytes into lines; a codec's decoding half, without any I/O. */
 export class LineSplitter {
   readonly #max: number;
+  readonly #skips: boolean;
   #parts: Buffer[] = [];
   #length = 0;
+  #isSkipping = false;
 
-  /** @param maxLength longest line in bytes, its end not counted */
-  constructor(maxLength: number = MAX_LINE_BYTES) {
+  /**
+   * @param maxLength longest line in bytes, its end not counted
+   * @param onLong what becomes of a longer one: an error, or a line marked `isTooLong` without its bytes
+   */
+  constructor(maxLength: number = MAX_LINE_BYTES, onLong: 'refuse' | 'skip' = 'refuse') {
     this.#max = maxLength;
+    this.#skips = onLong === 'skip';
   }
 
   /** How many bytes wait for their line end. */
@@ -53,23 +61,36 @@ export class LineSplitter {
 
   /** Takes what is left without a line end, if anything is. */
   flush(): Line | undefined {
+    if (this.#isSkipping || (this.#skips && this.#length > this.#max)) return this.#skipped('');
     return this.#length === 0 ? undefined : { bytes: this.#take(), ending: '' };
   }
 
   #keep(rest: Buffer): void {
+    if (this.#isSkipping) return;
     this.#parts.push(rest);
     this.#length += rest.length;
     // One byte more than the maximum may still be the CR of the line's end.
-    if (this.#length > this.#max + 1) this.#refuse();
+    if (this.#length <= this.#max + 1) return;
+    if (!this.#skips) this.#refuse();
+    this.#isSkipping = true;
+    this.#take();
   }
 
   #complete(last: Buffer): Line {
     this.#keep(last);
+    if (this.#isSkipping) return this.#skipped('\n');
     const bytes = this.#take();
     const ending = bytes.at(-1) === CR ? '\r\n' : '\n';
     const line = ending === '\n' ? bytes : bytes.subarray(0, -1);
-    if (line.length > this.#max) this.#refuse();
+    if (line.length > this.#max) return this.#skips ? this.#skipped(ending) : this.#refuse();
     return { bytes: line, ending };
+  }
+
+  #skipped(ending: Line['ending']): Line {
+    if (!this.#skips) this.#refuse();
+    this.#isSkipping = false;
+    this.#take();
+    return { bytes: Buffer.alloc(0), ending, isTooLong: true };
   }
 
   #take(): Buffer {

@@ -42,6 +42,8 @@ const MANNERS: Readonly<Record<string, Manners>> = {
     once: { close: true },
     flooded: /^posix\n$/,
   },
+  // Others come and go meanwhile, and may have the nick.
+  chat: { ask: 'ann\n/quit\n', answer: /^(\* .+\n)*\* in lobby: .*ann.*\n(\* .+\n)*\* goodbye: quit\n$/ },
 };
 const UNKNOWN: Manners = { ask: 'hi\n', answer: /^/ };
 

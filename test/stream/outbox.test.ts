@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Outbox, type OutboxEvents } from '../../src/clients/outbox.ts';
+import { Outbox, type OutboxEvents } from '../../src/stream/outbox.ts';
 
 /** A reader that takes one write each time it is told to. */
 class Reader extends Writable {

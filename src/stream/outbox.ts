@@ -11,6 +11,11 @@ export interface OutboxLimits {
   readonly bytes: number;
   /** How long it may be full, or without any progress while it is being emptied for good, in milliseconds. */
   readonly patienceMs: number;
+  /**
+   * Joins what is given in one turn of the event loop into writes of about so many bytes: for many small chunks. Each chunk
+   * is a write of its own where this is left out.
+   */
+  readonly joinBytes?: number;
 }
 
 /** What an outbox tells. */
@@ -61,7 +66,9 @@ export class Outbox {
       this.#skipped += chunk.length;
       return;
     }
-    if (this.#waiting.length === 0 && !this.#sink.writableNeedDrain) {
+    if (this.#limits.joinBytes !== undefined) {
+      if (this.#waiting.length === 0) writeNextTurn(this);
+    } else if (this.#waiting.length === 0 && !this.#sink.writableNeedDrain) {
       this.#sink.write(chunk);
       return;
     }
@@ -108,6 +115,18 @@ export class Outbox {
       this.#events.onSkipped?.(this.#skipped);
       return;
     }
+    this.write();
+    if (this.#emptied) this.#patience?.refresh();
+  };
+
+  /** Writes what waits, as much as the sink takes now; called for whoever joins chunks. */
+  write(): void {
+    if (this.#limits.joinBytes === undefined) this.#writeEach();
+    else this.#writeJoined(this.#limits.joinBytes);
+    this.#settle();
+  }
+
+  #writeEach(): void {
     this.#sink.cork();
     let taken = 0;
     while (taken < this.#waiting.length && !this.#sink.writableNeedDrain) {
@@ -118,9 +137,16 @@ export class Outbox {
     }
     this.#waiting.splice(0, taken);
     this.#sink.uncork();
-    if (this.#emptied) this.#patience?.refresh();
-    this.#settle();
-  };
+  }
+
+  #writeJoined(most: number): void {
+    while (this.#waiting.length > 0 && !this.#sink.writableNeedDrain) {
+      const chunks = takeUpTo(this.#waiting, most);
+      const joined = joinOnce(chunks);
+      this.#cost -= joined.length + chunks.length * CHUNK_COST_BYTES;
+      this.#sink.write(joined);
+    }
+  }
 
   #settle(): void {
     if (this.#isFull && this.#cost <= this.#limits.bytes / 2) {
@@ -137,4 +163,48 @@ export class Outbox {
     clearTimeout(this.#patience);
     this.#patience = setTimeout(() => this.#events.onLate(), this.#limits.patienceMs);
   }
+}
+
+/** Outboxes with something to write in the next turn of the event loop. */
+let unwritten: Outbox[] = [];
+
+function writeNextTurn(outbox: Outbox): void {
+  if (unwritten.length === 0) setImmediate(writeAll);
+  unwritten.push(outbox);
+}
+
+function writeAll(): void {
+  const all = unwritten;
+  unwritten = [];
+  for (const outbox of all) outbox.write();
+  // Kept for readers of the same turn only.
+  lastChunks = [];
+  lastJoined = NOTHING;
+}
+
+/** Takes chunks off the front, of so many bytes together at most, but one at least. */
+function takeUpTo(waiting: Uint8Array[], most: number): Uint8Array[] {
+  let bytes = 0;
+  let count = 0;
+  while (count < waiting.length) {
+    bytes += (waiting[count] as Uint8Array).length;
+    if (bytes > most && count > 0) break;
+    count += 1;
+  }
+  return waiting.splice(0, count);
+}
+
+const NOTHING: Uint8Array = Buffer.alloc(0);
+let lastChunks: readonly Uint8Array[] = [];
+let lastJoined: Uint8Array = NOTHING;
+
+/** Joins chunks; many readers get the very same ones, so what was joined last is used again. */
+function joinOnce(chunks: readonly Uint8Array[]): Uint8Array {
+  if (chunks.length === 1) return chunks[0] as Uint8Array;
+  const isSame = chunks.length === lastChunks.length && chunks.every((chunk, i) => chunk === lastChunks[i]);
+  if (!isSame) {
+    lastChunks = chunks;
+    lastJoined = Buffer.concat(chunks);
+  }
+  return lastJoined;
 }

@@ -1,0 +1,62 @@
+/** Who came, went, and moved between rooms: a JSON object on a line each, which nothing a client sends can forge. */
+
+import { openLogFile } from '../../host/log-file.ts';
+import { printableJson } from '../../stream/printable.ts';
+import type { User } from './user.ts';
+
+/** What is written down. */
+export type AuditEvent = 'enter' | 'nick' | 'join' | 'part' | 'kick' | 'quit' | 'oper' | 'bad-password';
+
+/** Where it is written. */
+export interface AuditLog {
+  /** Writes a line; never throws, never waits. */
+  write(event: AuditEvent, user: Pick<User, 'nick' | 'host' | 'face'>, more?: Readonly<Record<string, string>>): void;
+  /** Resolves when all that was written is in the file. */
+  settled(): Promise<void>;
+}
+
+/** An audit log that keeps nothing. */
+export const NO_AUDIT: AuditLog = { write: () => {}, settled: () => Promise.resolve() };
+
+/** What may wait for a slow disk, in bytes; past it lines are dropped and counted. */
+const MAX_WAITING_BYTES = 1_048_576;
+
+/**
+ * Opens an audit log, which is added to. Where the disk is full the chat goes on; how many lines are missing is written once there is
+ * room.
+ *
+ * @throws NettkError where the file cannot be opened
+ */
+export async function openAuditLog(path: string): Promise<AuditLog> {
+  const file = await openLogFile(path, true);
+  let waiting = 0;
+  let lost = 0;
+  let last: Promise<void> = Promise.resolve();
+  const put = (facts: Readonly<Record<string, unknown>>): void => {
+    const line = Buffer.from(`${printableJson({ time: new Date().toISOString(), ...facts })}\n`);
+    waiting += line.length;
+    last = file.write(line).then(
+      () => {
+        waiting -= line.length;
+      },
+      () => {
+        waiting -= line.length;
+        lost += 1;
+      },
+    );
+  };
+  return {
+    write(event, { nick, host, face }, more = {}) {
+      if (waiting > MAX_WAITING_BYTES) {
+        lost += 1;
+        return;
+      }
+      if (lost > 0) {
+        put({ event: 'lost', count: lost });
+        lost = 0;
+      }
+      put({ event, nick, address: host, face, ...more });
+    },
+    settled: () => last,
+  };
+}

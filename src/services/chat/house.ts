@@ -1,0 +1,204 @@
+/** A chat server's whole state: who is there, which rooms there are, and how a thing is told to many. */
+
+import { foldIrc } from '../../protocols/irc.ts';
+import type { AuditLog } from './audit.ts';
+import type { FloodRate } from './flood.ts';
+import { Floor, type FloorRule } from './floor.ts';
+import { History } from './history.ts';
+import { LENGTHS, LOBBY, MAX_ALL_ROOMS, SERVER_NAME } from './limits.ts';
+import type { ChatLink } from './link.ts';
+import { Outgoing, type Telling } from './outgoing.ts';
+import { REFUSALS } from './refusal.ts';
+import { Room } from './room.ts';
+import type { User } from './user.ts';
+
+/** How a chat server behaves. */
+export interface HouseRules {
+  /** Half-duplex rooms, by this rule; undefined is full duplex. */
+  readonly floor: FloorRule | undefined;
+  /** How long the floor is held without a word, in milliseconds. */
+  readonly floorTimeoutMs: number;
+  /** Members a room takes at most. */
+  readonly capacity: number;
+  /** Messages a room remembers. */
+  readonly history: number;
+  /** What a client may say; undefined is no limit. */
+  readonly flood: FloodRate | undefined;
+  /** Is flood control also for clients of this machine? */
+  readonly floodIsForAll: boolean;
+  readonly password: string | undefined;
+  readonly operatorPassword: string | undefined;
+  /** Lines of the message of the day; undefined is none. */
+  readonly motd: readonly string[] | undefined;
+  /** Silence after which a client is gone, in milliseconds. */
+  readonly pingTimeoutMs: number;
+}
+
+/** Somebody's session, as the house needs it. */
+export interface Guest {
+  readonly link: ChatLink;
+  /** Asks whether they are still there. */
+  ping(): void;
+  /** Sends them away. */
+  close(reason: string): void;
+  /** Sends them away because the server is going. */
+  farewell(text: string): void;
+}
+
+/** How often in a ping timeout everybody is looked at. */
+const LOOKS_PER_TIMEOUT = 8;
+/** At most this often, in milliseconds. */
+const MAX_LOOK_MS = 15_000;
+
+/** One chat server. */
+export class House {
+  readonly rules: HouseRules;
+  readonly audit: AuditLog;
+  /** Unix time in milliseconds. */
+  readonly since = Date.now();
+  readonly users = new Map<string, User>();
+  readonly rooms = new Map<string, Room>();
+  /** The most users at once. */
+  mostUsers = 0;
+  readonly #guests = new Map<Guest, boolean>();
+  readonly #pressed = new Set<ChatLink>();
+  #watch: NodeJS.Timeout | undefined;
+  #ids = 0;
+  #lastAt = 0;
+
+  constructor(rules: HouseRules, audit: AuditLog) {
+    this.rules = rules;
+    this.audit = audit;
+    this.#makeRoom(LOBBY);
+  }
+
+  /** Connections, introduced or not. */
+  get connections(): number {
+    return this.#guests.size;
+  }
+
+  /** Unix time in milliseconds, never going back. */
+  now(): number {
+    this.#lastAt = Math.max(this.#lastAt, Date.now());
+    return this.#lastAt;
+  }
+
+  /** A name for a message, unique on this server and after its restart. */
+  newId(): string {
+    this.#ids += 1;
+    return `${this.since.toString(36)}-${this.#ids.toString(36)}`;
+  }
+
+  /** Who has this nick. */
+  findUser(nick: string): User | undefined {
+    return this.users.get(foldIrc(nick));
+  }
+
+  /** The room of this name, `#` in front. */
+  findRoom(name: string): Room | undefined {
+    return this.rooms.get(foldIrc(name));
+  }
+
+  /** The room of this name, made where it is not there. @throws ChatRefusal where there are too many */
+  openRoom(name: string): Room {
+    const room = this.findRoom(name);
+    if (room) return room;
+    if (this.rooms.size >= MAX_ALL_ROOMS) throw REFUSALS.tooManyRooms(name);
+    return this.#makeRoom(name);
+  }
+
+  /** Forgets a room that nobody is in; the lobby stays, with its topic and history. */
+  closeIfEmpty(room: Room): void {
+    if (room.members.size > 0) return;
+    clearTimeout(room.floorTimer);
+    if (room.key !== LOBBY) this.rooms.delete(room.key);
+  }
+
+  /** The first free nick of `ann`, `ann2`, `ann3` … */
+  freeNick(nick: string): string {
+    for (let i = 2; ; i += 1) {
+      const candidate = `${nick.slice(0, LENGTHS.nick - String(i).length)}${i}`;
+      if (!this.findUser(candidate)) return candidate;
+    }
+  }
+
+  /** Tells everybody of them but one; who lags is remembered, for whoever is speaking to wait. */
+  tell(outgoing: Outgoing, users: Iterable<User>, except?: User): void {
+    for (const user of users) {
+      if (user !== except && user.receive(outgoing)) this.#pressed.add(user.link);
+    }
+  }
+
+  /** Tells something that happened now. */
+  announce(telling: Omit<Telling, 'at'>, users: Iterable<User>, except?: User): void {
+    this.tell(new Outgoing({ at: this.now(), ...telling }), users, except);
+  }
+
+  /** Tells users something in the server's own words. */
+  notice(text: string, users: Iterable<User>, target?: string): void {
+    for (const user of users) {
+      this.announce({ lines: [`:${SERVER_NAME} NOTICE ${target ?? user.nick} :${text}`], plain: `* ${text}` }, [user]);
+    }
+  }
+
+  /** Who lagged since this was last asked. */
+  takePressed(): ChatLink[] {
+    if (this.#pressed.size === 0) return [];
+    const all = [...this.#pressed];
+    this.#pressed.clear();
+    return all;
+  }
+
+  /** Everybody who shares a room with them, without themselves. */
+  roommates(user: User): Set<User> {
+    const all = new Set<User>();
+    for (const room of user.rooms.values()) for (const member of room.members.keys()) all.add(member);
+    all.delete(user);
+    return all;
+  }
+
+  /** Watches over a guest until the returned function is called: who is silent for too long is asked, then dropped. */
+  watch(guest: Guest): () => void {
+    this.#guests.set(guest, false);
+    const { pingTimeoutMs } = this.rules;
+    this.#watch ??= setInterval(() => this.#look(), Math.min(pingTimeoutMs / LOOKS_PER_TIMEOUT, MAX_LOOK_MS));
+    return () => {
+      this.#guests.delete(guest);
+      if (this.#guests.size > 0) return;
+      clearInterval(this.#watch);
+      this.#watch = undefined;
+    };
+  }
+
+  /** Sends somebody away. */
+  sendAway(user: User, reason: string): void {
+    for (const guest of this.#guests.keys()) if (guest.link === user.link) guest.close(reason);
+  }
+
+  #look(): void {
+    const { pingTimeoutMs } = this.rules;
+    const now = performance.now();
+    for (const [guest, isAsked] of this.#guests) {
+      const silence = guest.link.isHeld ? 0 : now - guest.link.heardAt;
+      if (silence >= pingTimeoutMs)
+        guest.close(`Ping timeout: silent for ${Math.round(pingTimeoutMs / 1_000)} seconds`);
+      else if (silence < pingTimeoutMs / 2) this.#guests.set(guest, false);
+      else if (!isAsked) {
+        this.#guests.set(guest, true);
+        guest.ping();
+      }
+    }
+  }
+
+  #makeRoom(name: string): Room {
+    const { floor, history } = this.rules;
+    const room = new Room({
+      name,
+      at: this.now(),
+      history: new History(history),
+      floor: floor && new Floor<User>(floor),
+    });
+    this.rooms.set(room.key, room);
+    return room;
+  }
+}

@@ -1,0 +1,50 @@
+/** Looks at the first line of a connection, so that one port can speak several protocols. */
+
+import type { Readable } from 'node:stream';
+
+/** What came before it was clear. */
+export interface FirstLine {
+  /** All that was taken off the stream so far: the line, and perhaps more; whoever goes on puts it back or starts with it. */
+  readonly bytes: Buffer;
+  /** There is a line feed in it; where not, the stream ended, was closed, or the limit passed. */
+  readonly isWhole: boolean;
+}
+
+const LF = 0x0a;
+
+/**
+ * Takes bytes until there is a line feed among them, or `maxBytes` came. The stream is paused when it resolves.
+ *
+ * @param signal gives up: resolves with what came until then
+ * @throws the stream's error
+ */
+export function firstLine(stream: Readable, maxBytes: number, signal: AbortSignal): Promise<FirstLine> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const release = (): void => {
+      stream.off('data', onData).off('end', onOver).off('close', onOver).off('error', onError).pause();
+      signal.removeEventListener('abort', onOver);
+    };
+    const settle = (isWhole: boolean): void => {
+      release();
+      resolve({ bytes: Buffer.concat(chunks), isWhole });
+    };
+    const onData = (chunk: Buffer): void => {
+      chunks.push(chunk);
+      length += chunk.length;
+      const isWhole = chunk.includes(LF);
+      if (isWhole || length >= maxBytes) settle(isWhole);
+    };
+    const onOver = (): void => settle(false);
+    const onError = (error: Error): void => {
+      release();
+      reject(error);
+    };
+    if (stream.errored) return reject(stream.errored);
+    stream.on('end', onOver).on('close', onOver).on('error', onError);
+    signal.addEventListener('abort', onOver);
+    if (stream.readableEnded || stream.destroyed || signal.aborted) onOver();
+    else stream.on('data', onData);
+  });
+}
