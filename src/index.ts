@@ -27,7 +27,14 @@ export type { ServerCertificate, TlsServerOptions } from './net/secure-server.ts
 export { type DrainResult, type ServeOptions, type Server, type ServerEvents, serve } from './net/serve.ts';
 export { describeTls, type TlsReport } from './net/tls-report.ts';
 export { services } from './services/index.ts';
-export { type DatagramPeer, defineService, type Service, type ServiceContext } from './services/service.ts';
+export {
+  type DatagramPeer,
+  defineService,
+  type Face,
+  type ServerContext,
+  type Service,
+  type ServiceContext,
+} from './services/service.ts';
 export { type ConnHandlers, eventSession, handleEvents } from './stream/events.ts';
 export { type JoinResult, join, pump, reset } from './stream/join.ts';
 export { type Line, MAX_LINE_BYTES, type ReadLinesOptions, readLines, readRawLines } from './stream/lines.ts';

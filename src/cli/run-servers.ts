@@ -8,7 +8,7 @@ import type { CommonValues } from './command.ts';
 import { openGateOf } from './gate-options.ts';
 import type { Io } from './io.ts';
 import type { ServerEventWriter } from './server-events.ts';
-import { type ServerOptionValues, serverEndpoints } from './server-options.ts';
+import { faceEndpoints, type ServerOptionValues, serverEndpoints } from './server-options.ts';
 import { tlsServerOptions } from './tls-options.ts';
 import { wsServerOptions } from './ws-options.ts';
 import { keepYoungSpaceSmall } from './young-space.ts';
@@ -67,7 +67,8 @@ async function startAll(planned: readonly PlannedServer[], args: RunValues, io: 
     throw error;
   }
   for (const { server, events } of running)
-    for (const endpoint of server.endpoints) events.listening(endpoint, server.certificateOf(endpoint));
+    for (const endpoint of server.endpoints)
+      events.listening(endpoint, server.certificateOf(endpoint), server.faceOf(endpoint));
   for (const { events } of running) events.release();
   return running;
 }
@@ -80,6 +81,7 @@ async function start(plan: PlannedServer, args: RunValues, io: Io): Promise<Runn
   const endpoints = await serverEndpoints(plan.service, args, plan.port);
   const server = await serve(plan.service, {
     endpoints,
+    faces: await faceEndpoints(plan.service, args, plan.options),
     tls: await tlsServerOptions(args, endpoints),
     ws: wsServerOptions(args, endpoints),
     options: plan.options as never,
@@ -93,6 +95,7 @@ async function start(plan: PlannedServer, args: RunValues, io: Io): Promise<Runn
       disconnected: (peer, reason, endpoint) => events.disconnected(peer, reason, endpoint),
       refused: (refusal) => events.refused(refusal),
       failed: (peer, error) => events.failed(peer, error),
+      noted: (line) => events.noted(line),
       draining: () => events.draining(),
       closed: () => events.closed(),
     },

@@ -31,6 +31,7 @@ export interface ServerVoice {
 /** The facts of one event, in the order they are written. */
 interface EventFacts {
   readonly [fact: string]: string | number | undefined;
+  readonly face?: string | undefined;
   readonly endpoint?: string | undefined;
   readonly fingerprint256?: string | undefined;
   readonly time?: string;
@@ -65,19 +66,23 @@ export class ServerEventWriter {
     for (const write of held) write();
   }
 
-  /** The ready line: it listens here, with the real port; what clients need to know a certificate made for this run. */
-  listening(endpoint: Endpoint, certificate?: ServerCertificate): void {
+  /**
+   * The ready line: it listens here, with the real port; what clients need to know a certificate made for this run.
+   *
+   * @param face the service's face there; empty for its main one
+   */
+  listening(endpoint: Endpoint, certificate?: ServerCertificate, face = ''): void {
     const where = formatEndpoint(endpoint);
     const { service, label = service } = this.#voice;
     const fingerprint256 = certificate?.fingerprint;
     if (this.#args.json) {
-      this.#writeJson({ event: 'listening', service, endpoint: where, fingerprint256 });
+      this.#writeJson({ event: 'listening', service, face: face || undefined, endpoint: where, fingerprint256 });
       return;
     }
     // First, for whoever reads up to the ready line.
     if (certificate?.isThrowaway)
       this.#note(this.#labelled(`throw-away certificate, for clients: --pin ${fingerprint256}`));
-    this.#note(`${label} listening on ${where}`.trimStart());
+    this.#note(`${label}${face && ` (${face})`} listening on ${where}`.trimStart());
   }
 
   /** A client is there. */
@@ -107,6 +112,11 @@ export class ServerEventWriter {
     else if (!this.#args.json && this.#talks) {
       this.#orHold(() => this.#note(this.#labelled(`${what}: ${error.message}`)));
     }
+  }
+
+  /** The service itself has something to say. */
+  noted(line: string): void {
+    this.#tell('noted', { reason: line }, line);
   }
 
   /** Anything else that happens to a single connection; the note is for -v. */

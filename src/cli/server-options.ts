@@ -6,6 +6,7 @@ import type { Service } from '../services/service.ts';
 import { GATE_OPTIONS } from './gate-options.ts';
 import type { OptionSpecs, OptionValues } from './option.ts';
 import { TLS_SERVER_OPTIONS } from './tls-options.ts';
+import { camelCase } from './values.ts';
 import { WS_SERVER_OPTIONS } from './ws-options.ts';
 
 /** Shared by `S-server` and `serve`. */
@@ -73,7 +74,7 @@ export async function serverEndpoints(
   options: ServerOptionValues,
   port: number,
 ): Promise<Endpoint[]> {
-  const { parseEndpoint, parseHost } = await import('../net/endpoint.ts');
+  const { parseEndpoint } = await import('../net/endpoint.ts');
   const { tls, ws } = options;
   const asked = options.tcp || options.udp;
   if (options.udp && !service.datagram) throw usageError('option --udp', `${service.name} is not served over UDP`);
@@ -83,7 +84,7 @@ export async function serverEndpoints(
   }
   const endpoints: Endpoint[] = [];
   if (options.unix === undefined || asked || options.port !== undefined) {
-    const host = parseHost(options.host.replace(/^\[(.*)\]$/, '$1'));
+    const host = await bindHost(options);
     const { layeredEndpoint } = await import('../net/layers.ts');
     const plain: Endpoint = { scheme: 'tcp', host, port, path: '' };
     // They take the place of plain TCP, and what is asked to be secret is not served over UDP besides.
@@ -94,4 +95,33 @@ export async function serverEndpoints(
   }
   if (options.unix !== undefined) endpoints.push(parseEndpoint(`unix:${options.unix}`));
   return endpoints;
+}
+
+/**
+ * Where a service's other faces listen: those whose port was given, over whatever each of them speaks, on the shared host.
+ *
+ * @param own the service's own options, parsed
+ */
+export async function faceEndpoints(
+  service: Service,
+  options: ServerOptionValues,
+  own: Readonly<Record<string, unknown>>,
+): Promise<Record<string, Endpoint[]>> {
+  const open: Record<string, Endpoint[]> = {};
+  for (const face of service.faces ?? []) {
+    const port = own[camelCase(face.option)] as number | undefined;
+    if (port === undefined) continue;
+    const { layeredEndpoint } = await import('../net/layers.ts');
+    const plain: Endpoint = { scheme: 'tcp', host: await bindHost(options), port, path: '' };
+    open[face.name] = [
+      ...(face.session ? [layeredEndpoint(plain, { tls: options.tls && !face.isPlain, ws: false }, '')] : []),
+      ...(face.datagram ? [{ ...plain, scheme: 'udp' } as const] : []),
+    ];
+  }
+  return open;
+}
+
+async function bindHost(options: ServerOptionValues): Promise<string> {
+  const { parseHost } = await import('../net/endpoint.ts');
+  return parseHost(options.host.replace(/^\[(.*)\]$/, '$1'));
 }

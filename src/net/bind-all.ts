@@ -11,7 +11,7 @@ const SHARED_PORT_TRIES = 20;
 
 /** What bound endpoints lead to. */
 export interface BindPlan<O, S> {
-  readonly limits: ListenOptions;
+  limits(endpoint: Endpoint): ListenOptions;
   handlers(bound: () => Endpoint): ListenHandlers;
   readonly face: DatagramFace<O, S>;
 }
@@ -53,12 +53,12 @@ async function bindOne<O, S>(endpoint: Endpoint, plan: BindPlan<O, S>): Promise<
     const listener: Listener = await listenStream(
       endpoint,
       plan.handlers(() => listener.endpoint),
-      plan.limits,
+      plan.limits(endpoint),
     );
     return listener;
   }
   let receive: ReturnType<DatagramFace<O, S>['receiver']> | undefined;
-  const listener = await listenDatagram(endpoint, (...datagram) => receive?.(...datagram), plan.limits);
+  const listener = await listenDatagram(endpoint, (...datagram) => receive?.(...datagram), plan.limits(endpoint));
   receive = plan.face.receiver(listener.endpoint);
   return listener;
 }

@@ -1,6 +1,6 @@
-/** A service's UDP side: the gates, the cut to the longest answer, a bound on answers under way. */
+/** The UDP side of a service's face: the gates, the cut to the longest answer, a bound on answers under way. */
 
-import type { DatagramPeer, ServiceContext } from '../services/service.ts';
+import type { ServiceContext, Talk } from '../services/service.ts';
 import { DatagramGate, type DatagramSource } from './datagram-gate.ts';
 import { type Endpoint, formatEndpoint } from './endpoint.ts';
 import type { Gate } from './gate.ts';
@@ -12,14 +12,10 @@ export const MAX_ANSWER_GROWTH_BYTES = 64;
 /** Answers under way at once (a sleep takes its time); more requests get none. */
 const MAX_PENDING_ANSWERS = 10_000;
 
-type DatagramFunction<O, S> = (
-  message: Buffer,
-  peer: DatagramPeer,
-  context: ServiceContext<O, S>,
-) => Promise<Buffer | undefined> | Buffer | undefined;
-
-/** The limits of a server's UDP side. */
+/** The limits of a UDP side. */
 export interface DatagramLimits {
+  /** The longest answer in bytes; 64 more than its request where left out. */
+  readonly maxAnswer?: number | undefined;
   /** Answers a second and source. */
   readonly rate: number;
   /** How long answers under way may take once the server drains, in milliseconds. */
@@ -34,28 +30,20 @@ export interface DatagramEvents {
   onFailed(peer: Endpoint, error: unknown): void;
 }
 
-/** Answers the datagrams of all UDP endpoints of one server. */
+/** Answers the datagrams of all UDP endpoints of one face. */
 export class DatagramFace<O, S> {
-  readonly #answer: DatagramFunction<O, S> | undefined;
+  readonly #talk: Talk<O, S>;
   readonly #context: ServiceContext<O, S>;
-  readonly #rate: number;
-  readonly #door: DatagramLimits['gate'];
+  readonly #limits: DatagramLimits;
   readonly #events: DatagramEvents;
   readonly #stop = new AbortController();
   #pending = 0;
   #onSettled: (() => void) | undefined;
 
-  constructor(
-    service: { datagram?: DatagramFunction<O, S> },
-    options: O,
-    state: S,
-    limits: DatagramLimits,
-    events: DatagramEvents,
-  ) {
-    this.#answer = service.datagram?.bind(service);
+  constructor(talk: Talk<O, S>, options: O, state: S, limits: DatagramLimits, events: DatagramEvents) {
+    this.#talk = talk;
     this.#context = { options, state, signal: this.#stop.signal, graceMs: limits.graceMs, hold: () => () => {} };
-    this.#rate = limits.rate;
-    this.#door = limits.gate;
+    this.#limits = limits;
     this.#events = events;
   }
 
@@ -74,10 +62,10 @@ export class DatagramFace<O, S> {
 
   /** Makes the function that answers one endpoint's datagrams. */
   receiver(bound: Endpoint): (message: Buffer, source: DatagramSource, answer: Answer) => void {
-    const loops = new DatagramGate({ address: bound.host, port: bound.port }, this.#rate);
+    const loops = new DatagramGate({ address: bound.host, port: bound.port }, this.#limits.rate);
     return (message, source, answer) => {
       const peer: Endpoint = { scheme: 'udp', host: plainAddress(source.address), port: source.port, path: '' };
-      const refusal = this.#door?.refusal(source.address) ?? this.#refuse() ?? loops.refuse(source);
+      const refusal = this.#limits.gate?.refusal(source.address) ?? this.#refuse() ?? loops.refuse(source);
       if (refusal) this.#events.onRefused(refusal, formatEndpoint(peer));
       else this.#reply(message, peer, answer);
     };
@@ -94,10 +82,10 @@ export class DatagramFace<O, S> {
   }
 
   async #reply(message: Buffer, peer: Endpoint, answer: Answer): Promise<void> {
-    const maxAnswer = message.length + MAX_ANSWER_GROWTH_BYTES;
+    const maxAnswer = this.#limits.maxAnswer ?? message.length + MAX_ANSWER_GROWTH_BYTES;
     this.#pending += 1;
     try {
-      const reply = await this.#answer?.(message, { ...peer, maxAnswer }, this.#context);
+      const reply = await this.#talk.datagram?.(message, { ...peer, maxAnswer }, this.#context);
       if (reply) await answer(reply.subarray(0, maxAnswer));
     } catch (error) {
       this.#events.onFailed(peer, error);

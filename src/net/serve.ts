@@ -1,18 +1,18 @@
-/** Runs a service on endpoints: binds all or nothing, limits, sessions, drain. One lifecycle for every server. */
+/** Runs a service on endpoints: binds all faces or nothing, limits, sessions, drain. One lifecycle for every server. */
 
 import { EventEmitter } from 'node:events';
 import type { OptionSpecs, OptionValues } from '../cli/option.ts';
-import { ERRORS, type ErrorCode, errorCode, NettkError } from '../errors.ts';
-import type { Service } from '../services/service.ts';
-import { isPeerGone, reset } from '../stream/join.ts';
-import { bindAll } from './bind-all.ts';
+import { NettkError } from '../errors.ts';
+import type { ServerContext, Service, Talk } from '../services/service.ts';
+import { isPeerGone } from '../stream/join.ts';
 import type { Conn } from './conn.ts';
 import { inProcess, measureRoom } from './connection-room.ts';
-import { DatagramFace } from './datagram-face.ts';
-import { type Endpoint, formatEndpoint, parseEndpoint } from './endpoint.ts';
-import type { Listener, ListenOptions } from './listen.ts';
+import { dial } from './dial.ts';
+import { type Endpoint, formatEndpoint } from './endpoint.ts';
+import type { ListenOptions } from './listen.ts';
 import { type Refusal, RefusalCounter } from './refusals.ts';
 import type { ServerCertificate } from './secure-server.ts';
+import { type FacePlaces, type FaceServer, type PlannedFace, planFaces, ServerFace } from './server-face.ts';
 import { Session } from './session.ts';
 
 /** Answers a second and source that UDP endpoints give by default. */
@@ -24,8 +24,10 @@ const DRAIN_GRACE_MS = 5_000;
 
 /** Where and how a service runs; `maxConnections` holds for all endpoints together, and so do gate and layers. */
 export interface ServeOptions<O> extends ListenOptions {
-  /** Where to listen; port 0 picks a free one, the same for TCP and UDP on one host. */
+  /** Where the main face listens; port 0 picks a free one, the same for TCP and UDP on one host. */
   readonly endpoints: readonly (Endpoint | string)[];
+  /** Where its other faces listen, by their names: `{ dns: ['udp://127.0.0.1:53'] }`. Layers are what their schemes say. */
+  readonly faces?: FacePlaces['faces'];
   /** The service's own options, parsed; may be left out where it has none. */
   readonly options?: O;
   /** Milliseconds of silence after which a connection is broken off; 600,000 by default, 0 is never. */
@@ -47,6 +49,8 @@ export interface ServerEvents {
   refused: [refusal: Refusal];
   /** A session failed; the server goes on. Not a NettkError: a bug of the service. */
   failed: [peer: Endpoint, error: unknown];
+  /** The service has something to tell whoever runs it. */
+  noted: [line: string];
   draining: [];
   closed: [];
 }
@@ -67,17 +71,18 @@ export async function serve<O extends OptionSpecs, S>(
   service: Service<O, S>,
   options: ServeOptions<OptionValues<O>>,
 ): Promise<Server> {
-  const values = options.options ?? ({} as OptionValues<O>);
-  const state = (await service.setup?.(values)) as S;
-  const server = new RunningServer(service, values, state, options);
-  await server.bind(options.endpoints.map((one) => (typeof one === 'string' ? parseEndpoint(one) : one)));
+  const planned = planFaces(service, options);
+  const server = new RunningServer(service, options.options ?? ({} as OptionValues<O>), options);
+  await server.start(planned);
   return server;
 }
 
 /** A running server. */
 export interface Server extends EventEmitter<ServerEvents> {
-  /** Where it listens, with the real ports, in the order asked for. */
+  /** Where it listens, with the real ports, in the order asked for, the main face first. */
   readonly endpoints: readonly Endpoint[];
+  /** The name of the face that listens at one of `endpoints`; empty for the main one. */
+  faceOf(endpoint: Endpoint): string;
   /** The certificate shown at one of `endpoints`, where TLS is laid over it. */
   certificateOf(endpoint: Endpoint): ServerCertificate | undefined;
   /** How many connections are open. */
@@ -92,66 +97,64 @@ export interface Server extends EventEmitter<ServerEvents> {
 class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents> implements Server {
   readonly #service: Service<O, S>;
   readonly #values: OptionValues<O>;
-  readonly #state: S;
   readonly #limits: ServeOptions<OptionValues<O>>;
-  #maxConnections: number;
   readonly #sessions = new Set<Session<OptionValues<O>, S>>();
-  readonly #waiting: Session<OptionValues<O>, S>[] = [];
+  /** Those whose turn has not come, the first first, and who will talk to them. */
+  readonly #waiting = new Map<Session<OptionValues<O>, S>, Talk<OptionValues<O>, S>>();
   readonly #refusals = new RefusalCounter((refusal) => this.emit('refused', refusal));
   readonly #concurrency: number;
   readonly #graceMs: number;
   readonly #graceOver = Promise.withResolvers<void>();
-  #face: DatagramFace<OptionValues<O>, S> | undefined;
+  readonly #draining = new AbortController();
+  readonly #faces: ServerFace<OptionValues<O>, S>[] = [];
+  #maxConnections = Number.POSITIVE_INFINITY;
+  #state: S | undefined;
   #running = 0;
-  #listeners: Listener[] = [];
   #drained: Promise<DrainResult> | undefined;
 
-  constructor(service: Service<O, S>, values: OptionValues<O>, state: S, limits: ServeOptions<OptionValues<O>>) {
+  constructor(service: Service<O, S>, values: OptionValues<O>, limits: ServeOptions<OptionValues<O>>) {
     super();
     this.#service = service;
     this.#values = values;
-    this.#state = state;
     this.#limits = limits;
-    this.#maxConnections = limits.maxConnections ?? Number.POSITIVE_INFINITY;
     this.#graceMs = limits.graceMs ?? DRAIN_GRACE_MS;
     this.#concurrency = service.concurrency?.(values) ?? Number.POSITIVE_INFINITY;
     for (const [event, listener] of Object.entries(limits.listeners ?? {})) this.on(event as never, listener as never);
   }
 
   get endpoints(): readonly Endpoint[] {
-    return this.#listeners.map((listener) => listener.endpoint);
+    return this.#faces.flatMap((face) => face.endpoints);
+  }
+
+  faceOf(endpoint: Endpoint): string {
+    return this.#faceAt(endpoint)?.name ?? '';
   }
 
   certificateOf(endpoint: Endpoint): ServerCertificate | undefined {
-    return this.#listeners.find((listener) => listener.endpoint === endpoint)?.certificate;
+    return this.#faceAt(endpoint)?.certificateOf(endpoint);
   }
 
   get connections(): number {
     return this.#sessions.size;
   }
 
-  async bind(endpoints: readonly Endpoint[]): Promise<void> {
-    this.#refuseWhatItLacks(endpoints);
-    this.#maxConnections = Math.min(this.#maxConnections, measureRoom(endpoints, this.#limits));
-    const limits = { ...this.#limits, maxConnections: this.#maxConnections };
-    const handlers = (bound: () => Endpoint) => ({
-      onConn: (conn: Conn) => this.#accept(conn, bound()),
-      onDrop: (peer: string) => this.#refusals.add('too many connections', peer),
-      onRefused: (peer: string, reason: string) => this.#refusals.add(reason, peer),
-      onError: (error: NettkError) => this.#refusals.add(error.message, ''),
-    });
-    this.#face = new DatagramFace(
-      this.#service,
-      this.#values,
-      this.#state,
-      { rate: this.#limits.udpRate ?? UDP_RATE, graceMs: this.#graceMs, gate: this.#limits.gate },
-      {
-        onRefused: (reason, peer) => this.#refusals.add(reason, peer),
-        onFailed: (peer, error) => this.#reportFailure(peer, error),
-      },
-    );
-    this.#listeners = await bindAll(endpoints, { limits, handlers, face: this.#face });
-    measureRoom(endpoints, this.#limits);
+  /** Sets the service up and binds its faces. */
+  async start(planned: readonly PlannedFace<OptionValues<O>, S>[]): Promise<void> {
+    const { signal } = this.#draining;
+    const outward: ServerContext = {
+      signal,
+      dial: (target, options) => dial(target, { signal, ...options }),
+      note: (line) => this.emit('noted', line),
+    };
+    this.#state = (await this.#service.setup?.(this.#values, outward)) as S;
+    try {
+      await this.#bind(planned);
+    } catch (error) {
+      this.#draining.abort('draining');
+      await Promise.all(this.#faces.map((face) => face.close(Promise.resolve())));
+      await this.#service.close?.(this.#state);
+      throw error;
+    }
   }
 
   drain(graceMs: number = this.#graceMs): Promise<DrainResult> {
@@ -169,19 +172,52 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
     await this.close();
   }
 
+  async #bind(planned: readonly PlannedFace<OptionValues<O>, S>[]): Promise<void> {
+    const all = planned.flatMap(({ endpoints }) => endpoints);
+    const { maxConnections = Number.POSITIVE_INFINITY, udpRate = UDP_RATE, gate } = this.#limits;
+    this.#maxConnections = Math.min(maxConnections, measureRoom(all, this.#limits));
+    const server: FaceServer<OptionValues<O>, S> = {
+      options: this.#values,
+      state: this.#state as S,
+      limits: { ...this.#limits, maxConnections: this.#maxConnections },
+      datagrams: {
+        rate: udpRate,
+        graceMs: this.#graceMs,
+        gate,
+        onRefused: (reason, peer) => this.#refusals.add(reason, peer),
+        onFailed: (peer, error) => this.#reportFailure(peer, error),
+      },
+      handlers: (talk, bound) => ({
+        onConn: (conn) => this.#accept(conn, talk, bound()),
+        onDrop: (peer) => this.#refusals.add('too many connections', peer),
+        onRefused: (peer, reason) => this.#refusals.add(reason, peer),
+        onError: (error) => this.#refusals.add(error.message, ''),
+      }),
+    };
+    for (const plan of planned) this.#faces.push(await ServerFace.bind(plan, server));
+    measureRoom(all, this.#limits);
+  }
+
+  #faceAt(endpoint: Endpoint): ServerFace<OptionValues<O>, S> | undefined {
+    return this.#faces.find((face) => face.endpoints.includes(endpoint));
+  }
+
   async #drain(graceMs: number): Promise<DrainResult> {
     this.emit('draining');
     const timer = setTimeout(this.#graceOver.resolve, graceMs);
-    const answered = Promise.race([this.#face?.settled(), this.#graceOver.promise]);
-    const closing = Promise.all(this.#listeners.map((listener) => closeAfter(listener, answered)));
-    this.#face?.stop();
+    const settled = Promise.all(this.#faces.map((face) => face.answered()));
+    const answered = Promise.race([settled, this.#graceOver.promise]).then(() => {});
+    const closing = Promise.all(this.#faces.map((face) => face.close(answered)));
+    this.#draining.abort('draining');
+    for (const face of this.#faces) face.stop();
     for (const session of this.#sessions) session.stop('draining');
     await Promise.race([this.#emptied(), this.#graceOver.promise]);
     await answered;
     clearTimeout(timer);
-    const cut = this.#sessions.size + (this.#face?.pending ?? 0);
-    for (const session of this.#sessions) this.#breakOff(session, 'not finished within the grace');
+    const cut = this.#faces.reduce((sum, face) => sum + face.pending, this.#sessions.size);
+    for (const session of this.#sessions) session.breakOff('not finished within the grace');
     await Promise.all([this.#emptied(), closing]);
+    await this.#service.close?.(this.#state as S);
     this.#refusals.close();
     this.emit('closed');
     return { cut };
@@ -196,44 +232,39 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
     });
   }
 
-  #refuseWhatItLacks(endpoints: readonly Endpoint[]): void {
-    for (const endpoint of endpoints) {
-      const action = `serve ${this.#service.name} on ${formatEndpoint(endpoint)}`;
-      const needed = endpoint.scheme === 'udp' ? this.#service.datagram : this.#service.session;
-      if (!needed) throw new NettkError({ code: 'USAGE', action, reason: `it is not served over ${endpoint.scheme}` });
-    }
-  }
-
-  #accept(conn: Conn, endpoint: Endpoint): void {
+  #accept(conn: Conn, talk: Talk<OptionValues<O>, S>, endpoint: Endpoint): void {
     const isFull = this.#sessions.size >= this.#maxConnections || inProcess.open >= inProcess.most;
     if (isFull || this.#drained) {
       this.#refusals.add(this.#drained ? 'draining' : 'too many connections', formatEndpoint(conn.peer));
       conn.destroy();
       return;
     }
-    const session = new Session<OptionValues<O>, S>(conn, this.#values, this.#state, this.#graceMs);
+    const session = new Session<OptionValues<O>, S>(conn, this.#values, this.#state as S, this.#graceMs);
     this.#sessions.add(session);
     inProcess.open += 1;
     this.emit('connected', conn.peer, endpoint);
     conn.once('close', () => this.#lost(session, endpoint));
-    session.limitIdle(this.#limits.idleTimeoutMs ?? IDLE_TIMEOUT_MS, () => this.#breakOff(session, 'idle'));
-    if (this.#running < this.#concurrency) this.#run(session);
-    else this.#waiting.push(session);
+    session.limitIdle(this.#limits.idleTimeoutMs ?? IDLE_TIMEOUT_MS, () => session.breakOff('idle'));
+    if (this.#running < this.#concurrency) this.#run(session, talk);
+    else this.#waiting.set(session, talk);
   }
 
-  async #run(session: Session<OptionValues<O>, S>): Promise<void> {
+  async #run(session: Session<OptionValues<O>, S>, talk: Talk<OptionValues<O>, S>): Promise<void> {
     this.#running += 1;
     let goodbye: Promise<void>;
     try {
-      await this.#service.session?.(session.conn, session);
+      await talk.session?.(session.conn, session);
       goodbye = session.finish();
     } catch (error) {
       goodbye = this.#failed(session, error);
     }
     // The goodbye takes as long as its peer likes: it must not keep those who wait in line.
     this.#running -= 1;
-    const next = this.#waiting.shift();
-    if (next) this.#run(next);
+    const [next] = this.#waiting;
+    if (next) {
+      this.#waiting.delete(next[0]);
+      this.#run(...next);
+    }
     await goodbye;
   }
 
@@ -256,33 +287,11 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
     process.emitWarning(error instanceof Error ? error : String(error), `session of ${this.#service.name} failed`);
   }
 
-  /** Unsent output makes an orderly end a lie: then the peer gets a reset. */
-  #breakOff(session: Session<OptionValues<O>, S>, reason: string): void {
-    session.reason = reason;
-    if (session.conn.writableLength > 0) reset(session.conn);
-    else session.conn.destroy();
-  }
-
   #lost(session: Session<OptionValues<O>, S>, endpoint: Endpoint): void {
     this.#sessions.delete(session);
     inProcess.open -= 1;
-    const place = this.#waiting.indexOf(session);
-    if (place !== -1) this.#waiting.splice(place, 1);
+    this.#waiting.delete(session);
     session.stop('connection lost');
-    const { conn, reason } = session;
-    this.emit('disconnected', conn.peer, reason || (conn.errored ? breakText(conn.errored) : ''), endpoint);
+    this.emit('disconnected', session.conn.peer, session.outcome, endpoint);
   }
-}
-
-/** A UDP endpoint stays until its answers under way are out; the others must not take in what would be cut. */
-async function closeAfter(listener: Listener, answered: Promise<void>): Promise<void> {
-  if (listener.endpoint.scheme === 'udp') await answered;
-  await listener.close();
-}
-
-/** How a connection broke, in the words of the table. */
-function breakText(error: Error): string {
-  if (error instanceof NettkError) return error.message;
-  const code = errorCode(error);
-  return code in ERRORS ? ERRORS[code as ErrorCode].text : error.message;
 }

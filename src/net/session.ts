@@ -1,7 +1,9 @@
 /** One connection being served: its context, its place in line, its end. */
 
 import type { Socket } from 'node:net';
+import { ERRORS, type ErrorCode, errorCode, NettkError } from '../errors.ts';
 import type { ServiceContext } from '../services/service.ts';
+import { reset } from '../stream/join.ts';
 import { lingerClose } from '../stream/linger.ts';
 import type { Conn } from './conn.ts';
 
@@ -17,7 +19,7 @@ export class Session<O, S> implements ServiceContext<O, S> {
   readonly options: O;
   readonly state: S;
   readonly graceMs: number;
-  /** Why it ended out of order; empty where it did not. */
+  /** Why we ended it out of order; empty where we did not. */
   reason = '';
   #controller: AbortController | undefined;
   #stopped: SessionStop | undefined;
@@ -66,9 +68,28 @@ export class Session<O, S> implements ServiceContext<O, S> {
     socket.setTimeout?.(idleMs);
   }
 
+  /** Ends it out of order. Unsent output would make an orderly end a lie: then the peer gets a reset. */
+  breakOff(reason: string): void {
+    this.reason = reason;
+    if (this.conn.writableLength > 0) reset(this.conn);
+    else this.conn.destroy();
+  }
+
+  /** Why it ended out of order, whoever ended it; empty where it did not. */
+  get outcome(): string {
+    return this.reason || (this.conn.errored ? breakText(this.conn.errored) : '');
+  }
+
   /** Says goodbye politely; shorter while the server drains. */
   finish(): Promise<void> {
     this.#isFinishing = true;
     return lingerClose(this.conn, this.#stopped === 'draining' ? { silenceMs: DRAIN_LINGER_MS } : {});
   }
+}
+
+/** How a connection broke, in the words of the table. */
+function breakText(error: Error): string {
+  if (error instanceof NettkError) return error.message;
+  const code = errorCode(error);
+  return code in ERRORS ? ERRORS[code as ErrorCode].text : error.message;
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { runServers } from '../../src/cli/run-servers.ts';
-import { SERVER_OPTIONS, serverEndpoints } from '../../src/cli/server-options.ts';
+import { faceEndpoints, SERVER_OPTIONS, serverEndpoints } from '../../src/cli/server-options.ts';
 import { optionValues } from '../../src/cli/values.ts';
 import { formatEndpoint, parseEndpoint } from '../../src/net/endpoint.ts';
 import { echo } from '../../src/services/echo.ts';
@@ -48,6 +48,37 @@ describe('serverEndpoints', () => {
   });
 });
 
+/** A service that others can also talk to in two other ways. */
+const faced: Service = {
+  name: 'faced',
+  summary: 'Has faces',
+  port: 7,
+  options: { 'web-port': { type: 'port', describe: 'web' }, 'dns-port': { type: 'port', describe: 'DNS' } },
+  session: (conn) => void conn.end('main\n'),
+  faces: [
+    { name: 'web', option: 'web-port', session: (conn) => void conn.end('web\n') },
+    { name: 'dns', option: 'dns-port', isPlain: true, session: () => {}, datagram: (message) => message },
+  ],
+};
+
+describe('faceEndpoints', () => {
+  it.each([
+    [{}, {}, {}],
+    [{ webPort: 80 }, {}, { web: ['tcp://127.0.0.1:80'] }],
+    [{ dnsPort: 0 }, { host: '[::]' }, { dns: ['tcp://[::]:0', 'udp://[::]:0'] }],
+    [{ webPort: 80 }, { unix: '/tmp/s', ws: true, udp: true }, { web: ['tcp://127.0.0.1:80'] }],
+    [
+      { webPort: 80, dnsPort: 53 },
+      { tls: true },
+      { web: ['tls://127.0.0.1:80'], dns: ['tcp://127.0.0.1:53', 'udp://127.0.0.1:53'] },
+    ],
+  ])('makes of %j with %j %j', async (own, given, expected) => {
+    const places = await faceEndpoints(faced, await values(given), own);
+    const written = Object.entries(places).map(([face, endpoints]) => [face, endpoints.map(formatEndpoint)]);
+    expect(Object.fromEntries(written)).toEqual(expected);
+  });
+});
+
 /** Echo servers on free ports; resolves with what they wrote once it holds so many ready lines. */
 async function start(count: number, given: Readonly<Record<string, unknown>> = {}) {
   const io = fakeIo();
@@ -73,6 +104,53 @@ describe('runServers', () => {
     io.interrupt('SIGTERM');
     expect(await status).toBe(0);
     expect(io.out()).toHaveLength(0);
+  });
+
+  it('names the face in the ready lines of all but the main one, which comes first', async () => {
+    const run = async (json: boolean): Promise<string[]> => {
+      const io = fakeIo();
+      const plan = { service: faced, options: { webPort: 0, dnsPort: 0 }, port: 0 };
+      const status = runServers([plan], await values({ json }), io);
+      const lines = (): string[] =>
+        (io.err() + io.out().toString()).split('\n').filter((line) => /listening/.test(line));
+      await until(() => lines().length === 4);
+      io.interrupt();
+      expect(await status).toBe(0);
+      return lines().map((line) => line.replace(/:\d+/, ':N'));
+    };
+    expect(await run(false)).toEqual([
+      'nettk: faced listening on tcp://127.0.0.1:N',
+      'nettk: faced (web) listening on tcp://127.0.0.1:N',
+      'nettk: faced (dns) listening on tcp://127.0.0.1:N',
+      'nettk: faced (dns) listening on udp://127.0.0.1:N',
+    ]);
+    expect(await run(true)).toEqual([
+      '{"event":"listening","service":"faced","endpoint":"tcp://127.0.0.1:N"}',
+      '{"event":"listening","service":"faced","face":"web","endpoint":"tcp://127.0.0.1:N"}',
+      '{"event":"listening","service":"faced","face":"dns","endpoint":"tcp://127.0.0.1:N"}',
+      '{"event":"listening","service":"faced","face":"dns","endpoint":"udp://127.0.0.1:N"}',
+    ]);
+  });
+
+  it('tells what a service notes, after the ready lines', async () => {
+    for (const json of [false, true]) {
+      const io = fakeIo();
+      const service: Service = {
+        name: 'talker',
+        summary: 'Talks',
+        port: 0,
+        setup: (_options, server) => server.note('half of it\u0007 is gone'),
+        session: () => {},
+      };
+      const status = runServers([{ service, options: {}, port: 0 }], await values({ json }), io);
+      const said = (): string => (json ? io.out().toString() : io.err());
+      await until(() => said().includes('half'));
+      io.interrupt();
+      await status;
+      const line = said().split('\n')[1];
+      if (json) expect(JSON.parse(line ?? '')).toMatchObject({ event: 'noted', reason: 'half of it\u0007 is gone' });
+      else expect(line).toBe('nettk: talker: half of it\\x07 is gone');
+    }
   });
 
   it('runs several servers, each on its own free port', async () => {

@@ -8,7 +8,8 @@ import { parseEndpoint } from '../../src/net/endpoint.ts';
 import { serve } from '../../src/net/serve.ts';
 import { services } from '../../src/services/index.ts';
 import type { Service } from '../../src/services/service.ts';
-import { mannersOf } from '../support/service-manners.ts';
+import { serverContext } from '../support/server-context.ts';
+import { allThatTalk, mannersOf } from '../support/service-manners.ts';
 import { optionsOf } from '../support/service-stages.ts';
 import { askOverUdp, openDatagramClient } from '../support/sockets.ts';
 
@@ -17,7 +18,7 @@ const BOUND = parseEndpoint('udp://127.0.0.1:7777');
 /** A service's UDP side without a socket, so that datagrams can come from anywhere. */
 async function openFace(service: Service, rate: number) {
   const options = await optionsOf(service);
-  const state = await service.setup?.(options as never);
+  const state = await service.setup?.(options as never, serverContext());
   const refused: string[] = [];
   const bugs: unknown[] = [];
   const face = new DatagramFace(
@@ -38,9 +39,7 @@ async function openFace(service: Service, rate: number) {
   return { tell, refused, bugs };
 }
 
-describe.each(
-  services.filter(({ datagram }) => datagram).map((service) => ({ name: service.name, service })),
-)('$name over UDP', ({ service }) => {
+describe.each(allThatTalk(services).filter(({ service }) => service.datagram))('$name over UDP', ({ service }) => {
   const { ask, answer, datagram = answer } = mannersOf(service);
   const isSilent = datagram.source === '^$';
 

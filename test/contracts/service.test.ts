@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { serve } from '../../src/net/serve.ts';
 import { services } from '../../src/services/index.ts';
-import { converse, FLOOD, mannersOf } from '../support/service-manners.ts';
+import { allThatTalk, converse, FLOOD, mannersOf } from '../support/service-manners.ts';
 import { optionsOf, STAGES, type Stage } from '../support/service-stages.ts';
 import { closed, connectTo, readBytes, readToEnd, until } from '../support/sockets.ts';
 
@@ -35,9 +35,7 @@ function beyond(before: readonly string[], now: readonly string[]): string[] {
   });
 }
 
-describe.each(services.filter(({ session }) => session).map((service) => ({ name: service.name, service })))('$name', ({
-  service,
-}) => {
+describe.each(allThatTalk(services).filter(({ service }) => service.session))('$name', ({ service }) => {
   describe.each(STAGES)('over $name', ({ hasReset, open }) => {
     it('answers, and ends after its client has', async () => {
       stage = await open(service);

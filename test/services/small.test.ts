@@ -4,6 +4,7 @@ import { chargen } from '../../src/services/chargen.ts';
 import { daytime } from '../../src/services/daytime.ts';
 import { qotd } from '../../src/services/qotd.ts';
 import { time } from '../../src/services/time.ts';
+import { serverContext } from '../support/server-context.ts';
 
 const PEER = { ...parseEndpoint('udp://192.0.2.1:40000'), maxAnswer: 74 };
 const CONTEXT = {
@@ -49,7 +50,7 @@ describe('qotd', () => {
 
 describe('chargen', () => {
   it('sends lines of 72 characters, each begun one later, all 95 in turn (RFC 864)', () => {
-    const pattern = String(chargen.setup?.({}));
+    const pattern = String(chargen.setup?.({}, serverContext()));
     const lines = pattern.split('\r\n').slice(0, -1);
     expect(lines).toHaveLength(95);
     expect(lines[0]).toBe('!"#$%&\'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefgh');

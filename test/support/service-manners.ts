@@ -1,7 +1,7 @@
 /** What is said to each service and how it answers, for the conformance suites. */
 
 import type { Duplex } from 'node:stream';
-import type { Service } from '../../src/services/service.ts';
+import type { Face, Service } from '../../src/services/service.ts';
 import { readBytes, readToEnd } from './sockets.ts';
 
 /** What is known of a service beyond the contract. */
@@ -49,6 +49,27 @@ const UNKNOWN: Manners = { ask: 'hi\n', answer: /^/ };
 
 /** How a service behaves; of one not listed, nothing is known. */
 export const mannersOf = ({ name }: Service): Manners => MANNERS[name] ?? UNKNOWN;
+
+/** Each service, and each of its faces as a service of its own: whatever talks is held to the same. */
+export function allThatTalk(services: readonly Service[]): readonly { name: string; service: Service }[] {
+  return services.flatMap((service) => [
+    { name: service.name, service },
+    ...(service.faces ?? []).map((face) => ({
+      name: `${service.name} (${face.name})`,
+      service: withFace(service, face),
+    })),
+  ]);
+}
+
+function withFace({ session: _, datagram: __, ...service }: Service, face: Face): Service {
+  const { session, datagram } = face;
+  return {
+    ...service,
+    name: `${service.name} (${face.name})`,
+    ...(session && { session }),
+    ...(datagram && { datagram }),
+  };
+}
 
 /** Asks and reads the answer: to its end where the service ends it, else as much as proves it. */
 export async function converse(client: Duplex, service: Service): Promise<string> {

@@ -14,6 +14,7 @@ import { type DrainResult, serve } from '../../src/net/serve.ts';
 import { Session } from '../../src/net/session.ts';
 import type { Service } from '../../src/services/service.ts';
 import { isPeerGone } from '../../src/stream/join.ts';
+import { serverContext } from './server-context.ts';
 import { connectTo } from './sockets.ts';
 
 /** A service at work. */
@@ -118,7 +119,8 @@ function singleBytes(): Transform {
 
 async function serveInMemory(service: Service, given?: Readonly<Record<string, unknown>>): Promise<Stage> {
   const options = await optionsOf(service, given);
-  const state = await service.setup?.(options as never);
+  const draining = new AbortController();
+  const state = await service.setup?.(options as never, serverContext(draining));
   const sessions = new Map<Session<never, unknown>, Promise<void>>();
   const bugs: unknown[] = [];
   let accepted = 0;
@@ -132,6 +134,7 @@ async function serveInMemory(service: Service, given?: Readonly<Record<string, u
     sessions.delete(session);
   };
   const drain = async (): Promise<DrainResult> => {
+    draining.abort('draining');
     for (const session of sessions.keys()) session.stop('draining');
     await Promise.all(sessions.values());
     return { cut: 0 };
@@ -160,6 +163,7 @@ async function serveInMemory(service: Service, given?: Readonly<Record<string, u
     async stop() {
       for (const { conn } of sessions.keys()) conn.destroy();
       await drain();
+      await service.close?.(state);
     },
   };
 }

@@ -5,12 +5,14 @@ import { asConn, type Conn } from '../../../src/net/conn.ts';
 import { type Server, serve } from '../../../src/net/serve.ts';
 import { sleep } from '../../../src/services/sleep.ts';
 import { readLines } from '../../../src/stream/lines.ts';
+import { serverContext } from '../../support/server-context.ts';
 
 export const DAY_MS = 86_400_000;
 
 export type SleepState = Awaited<ReturnType<NonNullable<typeof sleep.setup>>>;
 
-export const createState = async (maxSleep = 365 * DAY_MS): Promise<SleepState> => sleep.setup!({ maxSleep });
+export const createState = async (maxSleep = 365 * DAY_MS): Promise<SleepState> =>
+  sleep.setup!({ maxSleep }, serverContext());
 
 export interface FakeSession {
   /** The client's end. */
