@@ -36,6 +36,10 @@ export const chat = defineService({
       placeholder: 'N',
       describe: 'members that a room takes at most (as many as come)',
     },
+    'web-port': {
+      type: 'port',
+      describe: 'listen there too: browsers refuse to open 6667, so the chat page needs another port',
+    },
     history: {
       type: 'integer',
       default: '200',
@@ -64,7 +68,7 @@ export const chat = defineService({
     motd: { type: 'path', placeholder: 'FILE', describe: 'the message of the day, for IRC clients' },
     'audit-log': { type: 'path', placeholder: 'FILE', describe: 'add who comes, goes and moves to this file, as JSON' },
   },
-  async setup(options): Promise<House> {
+  async setup(options, server): Promise<House> {
     const rules = {
       floor: options.halfDuplex ? (options.floor as 'turns' | 'hold') : undefined,
       floorTimeoutMs: options.floorTimeout,
@@ -77,9 +81,17 @@ export const chat = defineService({
       motd: options.motd === undefined ? undefined : readMotd(options.motd),
       pingTimeoutMs: options.pingTimeout,
     };
-    const audit: AuditLog = options.auditLog === undefined ? NO_AUDIT : await openAuditLog(options.auditLog);
-    return new House(rules, audit);
+    const onTrouble = (reason: string): void => server.note(`the audit log misses something: ${reason}`);
+    const { auditLog } = options;
+    const audit: AuditLog = auditLog === undefined ? NO_AUDIT : await openAuditLog(auditLog, onTrouble);
+    const house = new House(rules, audit);
+    server.signal.addEventListener('abort', () => {
+      house.isClosing = true;
+    });
+    return house;
   },
+  close: ({ audit }) => audit.close(),
+  faces: [{ name: 'web', option: 'web-port', session: serveChat }],
   session: serveChat,
 });
 

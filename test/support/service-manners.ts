@@ -25,6 +25,11 @@ export interface Manners {
 const DATE = /\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}/.source;
 /** What a flooding client sends after its question, and a one-shot service leaves unread. */
 export const FLOOD = 'x'.repeat(200_000);
+/** Others come and go meanwhile, and may have the nick. */
+const CHAT: Manners = {
+  ask: 'ann\n/quit\n',
+  answer: /^(\* .+\n)*\* in lobby: .*ann.*\n(\* .+\n)*\* goodbye: quit\n$/,
+};
 /** A service that is not in here is asked with a line and may answer anything. */
 const MANNERS: Readonly<Record<string, Manners>> = {
   echo: { ask: 'hi\n', answer: /^hi\n$/, flooded: /^hi\nx{200000}$/, isPatient: true },
@@ -42,8 +47,8 @@ const MANNERS: Readonly<Record<string, Manners>> = {
     once: { close: true },
     flooded: /^posix\n$/,
   },
-  // Others come and go meanwhile, and may have the nick.
-  chat: { ask: 'ann\n/quit\n', answer: /^(\* .+\n)*\* in lobby: .*ann.*\n(\* .+\n)*\* goodbye: quit\n$/ },
+  chat: CHAT,
+  'chat (web)': CHAT,
 };
 const UNKNOWN: Manners = { ask: 'hi\n', answer: /^/ };
 

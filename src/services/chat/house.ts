@@ -60,6 +60,8 @@ export class House {
   readonly rooms = new Map<string, Room>();
   /** The most users at once. */
   mostUsers = 0;
+  /** Everybody is sent away: nobody needs to hear of each other's leaving. */
+  isClosing = false;
   readonly #guests = new Map<Guest, boolean>();
   readonly #pressed = new Set<ChatLink>();
   #watch: NodeJS.Timeout | undefined;
@@ -124,6 +126,7 @@ export class House {
 
   /** Tells everybody of them but one; who lags is remembered, for whoever is speaking to wait. */
   tell(outgoing: Outgoing, users: Iterable<User>, except?: User): void {
+    if (this.isClosing) return;
     for (const user of users) {
       if (user !== except && user.receive(outgoing)) this.#pressed.add(user.link);
     }

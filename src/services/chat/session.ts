@@ -31,7 +31,7 @@ export function kindOf(line: string): ChatKind {
 
 /** Serves one connection to its end. */
 export async function serveChat(conn: Conn, context: ServiceContext<unknown, House>): Promise<void> {
-  const { signal, state: house } = context;
+  const { signal } = context;
   const first = await introduction(conn, signal);
   if (first === 'too late') {
     conn.write('* goodbye: you have not introduced yourself in time\n');
@@ -46,7 +46,6 @@ export async function serveChat(conn: Conn, context: ServiceContext<unknown, Hou
     return;
   }
   await attend(conn, first, kind === 'irc' ? 'irc' : 'plain', conn, context);
-  await house.audit.settled();
 }
 
 /** Waits for the first line; who says nothing is asked, and in the end let go. */
