@@ -84,11 +84,7 @@ export const chat = defineService({
     const onTrouble = (reason: string): void => server.note(`the audit log misses something: ${reason}`);
     const { auditLog } = options;
     const audit: AuditLog = auditLog === undefined ? NO_AUDIT : await openAuditLog(auditLog, onTrouble);
-    const house = new House(rules, audit);
-    server.signal.addEventListener('abort', () => {
-      house.isClosing = true;
-    });
-    return house;
+    return new House(rules, audit, server.signal);
   },
   close: ({ audit }) => audit.close(),
   faces: [{ name: 'web', option: 'web-port', session: serveChat }],

@@ -12,17 +12,28 @@ export interface FirstLine {
 
 const LF = 0x0a;
 
+/** How long a first line is waited for. */
+export interface FirstLineLimits {
+  /** In bytes; past it what came is given as it is. */
+  readonly maxBytes: number;
+  /** In milliseconds; after it, too. */
+  readonly timeoutMs: number;
+  /** Gives up when it aborts. */
+  readonly signal: AbortSignal;
+}
+
 /**
- * Takes bytes until there is a line feed among them, or `maxBytes` came. The stream is paused when it resolves.
+ * Takes bytes until there is a line feed among them, or a limit is met. The stream is paused when it resolves.
  *
- * @param signal gives up: resolves with what came until then
  * @throws the stream's error
  */
-export function firstLine(stream: Readable, maxBytes: number, signal: AbortSignal): Promise<FirstLine> {
+export function firstLine(stream: Readable, { maxBytes, timeoutMs, signal }: FirstLineLimits): Promise<FirstLine> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
+    const timer = setTimeout(() => settle(false), timeoutMs);
     const release = (): void => {
+      clearTimeout(timer);
       stream.off('data', onData).off('end', onOver).off('close', onOver).off('error', onError).pause();
       signal.removeEventListener('abort', onOver);
     };
@@ -41,7 +52,10 @@ export function firstLine(stream: Readable, maxBytes: number, signal: AbortSigna
       release();
       reject(error);
     };
-    if (stream.errored) return reject(stream.errored);
+    if (stream.errored) {
+      onError(stream.errored);
+      return;
+    }
     stream.on('end', onOver).on('close', onOver).on('error', onError);
     signal.addEventListener('abort', onOver);
     if (stream.readableEnded || stream.destroyed || signal.aborted) onOver();

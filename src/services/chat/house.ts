@@ -1,11 +1,12 @@
 /** A chat server's whole state: who is there, which rooms there are, and how a thing is told to many. */
 
+import { setMaxListeners } from 'node:events';
 import { foldIrc } from '../../protocols/irc.ts';
 import type { AuditLog } from './audit.ts';
 import type { FloodRate } from './flood.ts';
 import { Floor, type FloorRule } from './floor.ts';
 import { History } from './history.ts';
-import { LENGTHS, LOBBY, MAX_ALL_ROOMS, SERVER_NAME } from './limits.ts';
+import { FAREWELL, INTRODUCE_MS, LENGTHS, LOBBY, MAX_ALL_ROOMS, SERVER_NAME } from './limits.ts';
 import type { ChatLink } from './link.ts';
 import { Outgoing, type Telling } from './outgoing.ts';
 import { REFUSALS } from './refusal.ts';
@@ -37,12 +38,22 @@ export interface HouseRules {
 /** Somebody's session, as the house needs it. */
 export interface Guest {
   readonly link: ChatLink;
+  /** Set once they have introduced themselves. */
+  readonly user: User | undefined;
   /** Asks whether they are still there. */
   ping(): void;
   /** Sends them away. */
   close(reason: string): void;
   /** Sends them away because the server is going. */
   farewell(text: string): void;
+}
+
+/** What is known of how somebody is there. */
+interface Watch {
+  /** In milliseconds of `performance.now`. */
+  readonly since: number;
+  /** A ping is under way. */
+  isAsked: boolean;
 }
 
 /** How often in a ping timeout everybody is looked at. */
@@ -60,17 +71,23 @@ export class House {
   readonly rooms = new Map<string, Room>();
   /** The most users at once. */
   mostUsers = 0;
-  /** Everybody is sent away: nobody needs to hear of each other's leaving. */
-  isClosing = false;
-  readonly #guests = new Map<Guest, boolean>();
+  /** Aborts when the server drains. */
+  readonly draining: AbortSignal;
+  readonly #guests = new Map<Guest, Watch>();
   readonly #pressed = new Set<ChatLink>();
   #watch: NodeJS.Timeout | undefined;
   #ids = 0;
   #lastAt = 0;
 
-  constructor(rules: HouseRules, audit: AuditLog) {
+  constructor(rules: HouseRules, audit: AuditLog, draining: AbortSignal) {
     this.rules = rules;
     this.audit = audit;
+    this.draining = draining;
+    // Everybody whose first line is waited for listens to it.
+    setMaxListeners(0, draining);
+    draining.addEventListener('abort', () => {
+      for (const guest of this.#guests.keys()) guest.farewell(FAREWELL);
+    });
     this.#makeRoom(LOBBY);
   }
 
@@ -126,7 +143,8 @@ export class House {
 
   /** Tells everybody of them but one; who lags is remembered, for whoever is speaking to wait. */
   tell(outgoing: Outgoing, users: Iterable<User>, except?: User): void {
-    if (this.isClosing) return;
+    // While all are sent away, nobody needs to hear of each other's leaving.
+    if (this.draining.aborted) return;
     for (const user of users) {
       if (user !== except && user.receive(outgoing)) this.#pressed.add(user.link);
     }
@@ -160,17 +178,19 @@ export class House {
     return all;
   }
 
-  /** Watches over a guest until the returned function is called: who is silent for too long is asked, then dropped. */
-  watch(guest: Guest): () => void {
-    this.#guests.set(guest, false);
+  /** Watches over a guest until `forget`: who is silent for too long is asked, then sent away. */
+  welcome(guest: Guest): void {
+    this.#guests.set(guest, { since: performance.now(), isAsked: false });
     const { pingTimeoutMs } = this.rules;
     this.#watch ??= setInterval(() => this.#look(), Math.min(pingTimeoutMs / LOOKS_PER_TIMEOUT, MAX_LOOK_MS));
-    return () => {
-      this.#guests.delete(guest);
-      if (this.#guests.size > 0) return;
-      clearInterval(this.#watch);
-      this.#watch = undefined;
-    };
+  }
+
+  /** A guest is gone. */
+  forget(guest: Guest): void {
+    this.#guests.delete(guest);
+    if (this.#guests.size > 0) return;
+    clearInterval(this.#watch);
+    this.#watch = undefined;
   }
 
   /** Sends somebody away. */
@@ -181,13 +201,13 @@ export class House {
   #look(): void {
     const { pingTimeoutMs } = this.rules;
     const now = performance.now();
-    for (const [guest, isAsked] of this.#guests) {
+    for (const [guest, watch] of this.#guests) {
       const silence = guest.link.isHeld ? 0 : now - guest.link.heardAt;
-      if (silence >= pingTimeoutMs)
-        guest.close(`Ping timeout: silent for ${Math.round(pingTimeoutMs / 1_000)} seconds`);
-      else if (silence < pingTimeoutMs / 2) this.#guests.set(guest, false);
-      else if (!isAsked) {
-        this.#guests.set(guest, true);
+      if (!guest.user && now - watch.since > INTRODUCE_MS) guest.close('You have not introduced yourself in time');
+      else if (silence >= pingTimeoutMs) guest.close(`Ping timeout: ${Math.round(pingTimeoutMs / 1_000)} seconds`);
+      else if (silence < pingTimeoutMs / 2) watch.isAsked = false;
+      else if (!watch.isAsked) {
+        watch.isAsked = true;
         guest.ping();
       }
     }

@@ -39,6 +39,9 @@ export const MAX_HISTORY_BYTES = 262_144;
 /** How far a reader may lag: then whoever writes to it waits, for this long at most; then it is dropped. */
 export const OUTBOX_LIMITS = { bytes: 2_097_152, patienceMs: 3_000, joinBytes: 65_536 } as const;
 
+/** What is said to clients while the server goes away. */
+export const FAREWELL = 'The server is closing';
+
 /** Silence after which a new client is asked for its nick, in milliseconds. */
 export const ASK_AFTER_MS = 2_000;
 /** How long a client may take to introduce itself, in milliseconds. */

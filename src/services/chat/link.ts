@@ -9,7 +9,7 @@ import type { Duplex } from 'node:stream';
 import { NettkError } from '../../errors.ts';
 import { reset } from '../../stream/join.ts';
 import { type Line, LineSplitter } from '../../stream/lines.ts';
-import { Outbox } from '../../stream/outbox.ts';
+import { Outbox, type OutboxEvents } from '../../stream/outbox.ts';
 import { OUTBOX_LIMITS } from './limits.ts';
 
 /** Lines that one client may have handled in a turn of the event loop; then it is the others' turn. */
@@ -23,10 +23,12 @@ export interface LinkHandler {
   onEnd(): void;
   /** The connection is gone; nothing can be written any more. */
   onGone(reason: string): void;
+  /** It is over: nothing more is read, and all that could be written is. */
+  onOver(): void;
 }
 
 /** A connection under way. */
-export class ChatLink {
+export class ChatLink implements OutboxEvents {
   readonly #stream: Duplex;
   readonly #splitter: LineSplitter;
   readonly #outbox: Outbox;
@@ -38,6 +40,7 @@ export class ChatLink {
   #timer: NodeJS.Timeout | undefined;
   #hasEnded = false;
   #isOver = false;
+  #hasLeft = false;
   /** Clients that wait until this one has read more. */
   #waiters: Set<ChatLink> | undefined;
   /** When anything last came, in milliseconds of `performance.now`. */
@@ -47,11 +50,7 @@ export class ChatLink {
   constructor(stream: Duplex, maxLine: number) {
     this.#stream = stream;
     this.#splitter = new LineSplitter(maxLine, 'skip');
-    this.#outbox = new Outbox(stream, OUTBOX_LIMITS, {
-      onFull: () => {},
-      onRoom: () => this.#releaseWaiters(),
-      onLate: () => this.drop(`reads too slowly: more than ${OUTBOX_LIMITS.bytes} bytes have waited for too long`),
-    });
+    this.#outbox = new Outbox(stream, OUTBOX_LIMITS, this);
   }
 
   /**
@@ -63,7 +62,7 @@ export class ChatLink {
   run(handler: LinkHandler, initial: Buffer, hasEnded: boolean): Promise<void> {
     this.#handler = handler;
     const stream = this.#stream;
-    stream.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose).on('error', this.#onError);
+    stream.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose).on('error', ignore);
     if (stream.destroyed) this.#onClose();
     else {
       this.#take(initial);
@@ -102,8 +101,19 @@ export class ChatLink {
     this.#outbox.seal().then(() => this.#leave());
   }
 
-  /** Breaks it off. */
-  drop(reason: string): void {
+  /** Whoever speaks to it waits: they are told by `give`. */
+  onFull(): void {}
+
+  /** There is room again. */
+  onRoom(): void {
+    const waiters = this.#waiters;
+    this.#waiters = undefined;
+    for (const waiter of waiters ?? []) waiter.#release();
+  }
+
+  /** It read too little for too long. */
+  onLate(): void {
+    const reason = `reads too slowly: more than ${OUTBOX_LIMITS.bytes} bytes have waited for too long`;
     this.#fail(new NettkError({ code: 'TIMEOUT', action: 'chat', reason }), reason);
   }
 
@@ -120,8 +130,6 @@ export class ChatLink {
     if (rest) this.#lines.push(rest);
     this.#run();
   };
-
-  readonly #onError = (): void => {};
 
   readonly #onClose = (): void => {
     const { errored } = this.#stream;
@@ -178,12 +186,6 @@ export class ChatLink {
     if (this.#holds === 0 && !this.#isOver) this.#run();
   }
 
-  #releaseWaiters(): void {
-    const waiters = this.#waiters;
-    this.#waiters = undefined;
-    for (const waiter of waiters ?? []) waiter.#release();
-  }
-
   /** A bug in what handles one client's lines ends that client's session only. */
   #guard(run: () => void): void {
     try {
@@ -203,10 +205,16 @@ export class ChatLink {
   }
 
   #leave(): void {
+    if (this.#hasLeft) return;
+    this.#hasLeft = true;
     clearTimeout(this.#timer);
     this.#outbox.close();
-    this.#releaseWaiters();
+    this.onRoom();
+    this.#handler.onOver();
     this.#over.resolve();
     this.#stream.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose);
   }
 }
+
+/** The close that follows an error tells all there is to know. */
+function ignore(): void {}

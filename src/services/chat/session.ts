@@ -7,15 +7,13 @@ import { type FirstLine, firstLine } from '../../stream/first-line.ts';
 import { serveHttp } from '../../stream/http.ts';
 import { isOwnAddress } from '../../stream/http-origin.ts';
 import type { ServiceContext } from '../service.ts';
-import type { Guest, House } from './house.ts';
+import type { House } from './house.ts';
 import { type GuestFacts, IrcSession, MAX_READ_BYTES } from './irc/session.ts';
-import { ASK_AFTER_MS, INTRODUCE_MS, MAX_PLAIN_BYTES } from './limits.ts';
-import { ChatLink, type LinkHandler } from './link.ts';
+import { ASK_AFTER_MS, FAREWELL, INTRODUCE_MS, MAX_PLAIN_BYTES } from './limits.ts';
+import { ChatLink } from './link.ts';
 import { PlainSession } from './plain/session.ts';
-import type { FaceName, User } from './user.ts';
+import type { FaceName } from './user.ts';
 
-/** What is said to clients while the server goes away. */
-const FAREWELL = 'The server is closing';
 /** TCP asks a silent plain client this often within a ping timeout whether it is there. */
 const PROBES = 3;
 
@@ -29,75 +27,63 @@ export function kindOf(line: string): ChatKind {
   return 'plain';
 }
 
-/** Serves one connection to its end. */
-export async function serveChat(conn: Conn, context: ServiceContext<unknown, House>): Promise<void> {
-  const { signal } = context;
-  const first = await introduction(conn, signal);
-  if (first === 'too late') {
-    conn.write('* goodbye: you have not introduced yourself in time\n');
-    return;
+/**
+ * Serves one connection to its end. Not an async function, nor are those it hands over to: what one keeps while it waits, thousands
+ * of idle guests would keep.
+ */
+export function serveChat(conn: Conn, context: ServiceContext<unknown, House>): Promise<void> {
+  return introduction(conn, context.state.draining).then((first) => receive(conn, first, context));
+}
+
+/** Takes somebody in by their first line. */
+function receive(
+  conn: Conn,
+  { bytes, isWhole }: FirstLine,
+  context: ServiceContext<unknown, House>,
+): Promise<void> | undefined {
+  const { draining } = context.state;
+  const isOpen = !conn.readableEnded && !conn.destroyed;
+  if (!isWhole && isOpen && bytes.length < MAX_READ_BYTES) {
+    conn.end(`* goodbye: ${draining.aborted ? FAREWELL : 'you have not introduced yourself in time'}\n`);
+    return undefined;
   }
-  const [line = ''] = first.bytes.toString('latin1').split('\n');
+  const [line = ''] = bytes.toString('latin1').split('\n', 1);
   const kind = kindOf(line.replace(/\r$/, ''));
-  if (signal.aborted && !first.isWhole) return;
-  if (kind === 'http' && first.isWhole) {
-    conn.unshift(first.bytes);
-    await serveHttp(conn, () => ({ status: 404, body: 'nothing here yet\n' }), { signal });
-    return;
-  }
-  await attend(conn, first, kind === 'irc' ? 'irc' : 'plain', conn, context);
+  if (kind !== 'http' || !isWhole) return attend(conn, bytes, kind === 'irc' ? 'irc' : 'plain', conn, context);
+  conn.unshift(bytes);
+  return serveHttp(conn, () => ({ status: 404, body: 'nothing here yet\n' }), { signal: context.signal });
 }
 
-/** Waits for the first line; who says nothing is asked, and in the end let go. */
-async function introduction(conn: Conn, signal: AbortSignal): Promise<FirstLine | 'too late'> {
+/** Waits for the first line; who says nothing is asked. */
+function introduction(conn: Conn, signal: AbortSignal): Promise<FirstLine> {
   const ask = setTimeout(() => conn.write('* your nick?\n'), ASK_AFTER_MS);
-  const late = new AbortController();
-  const limit = setTimeout(() => late.abort(), INTRODUCE_MS);
-  try {
-    const first = await firstLine(conn, MAX_READ_BYTES, AbortSignal.any([signal, late.signal]));
-    return late.signal.aborted ? 'too late' : first;
-  } finally {
-    clearTimeout(ask);
-    clearTimeout(limit);
-  }
+  const limits = { maxBytes: MAX_READ_BYTES, timeoutMs: INTRODUCE_MS, signal };
+  return firstLine(conn, limits).finally(() => clearTimeout(ask));
 }
 
-/** A guest, whatever face they look at. */
-interface Session extends LinkHandler, Guest {
-  readonly user: User | undefined;
-}
-
-async function attend(
+/**
+ * Lets a guest in and serves them to their end.
+ *
+ * @param first what was read of them already
+ */
+function attend(
   stream: Duplex,
-  first: FirstLine,
+  first: Buffer,
   face: FaceName,
   conn: Conn,
   context: ServiceContext<unknown, House>,
 ): Promise<void> {
-  const { signal, state: house } = context;
+  const { state: house } = context;
+  // Pings stand in for the rule about silence.
+  context.hold();
   const link = new ChatLink(stream, face === 'plain' ? MAX_PLAIN_BYTES : MAX_READ_BYTES);
   const facts = guestFacts(conn, house);
-  const session: Session =
-    face === 'plain' ? new PlainSession(house, link, facts) : new IrcSession(house, link, facts, face);
+  const session = face === 'plain' ? new PlainSession(house, link, facts) : new IrcSession(house, link, facts, face);
   if (face === 'plain') watchByTcp(conn, house.rules.pingTimeoutMs);
-  // Pings stand in for the rule about silence.
-  const release = context.hold();
-  const forget = house.watch(session);
-  const limit = setTimeout(() => {
-    if (!session.user) session.close('You have not introduced yourself in time');
-  }, INTRODUCE_MS);
-  const onDrain = (): void => session.farewell(FAREWELL);
-  signal.addEventListener('abort', onDrain);
-  try {
-    const over = link.run(session, first.bytes, stream.readableEnded);
-    if (signal.aborted) onDrain();
-    await over;
-  } finally {
-    signal.removeEventListener('abort', onDrain);
-    clearTimeout(limit);
-    forget();
-    release();
-  }
+  house.welcome(session);
+  const over = link.run(session, first, stream.readableEnded);
+  if (house.draining.aborted) session.farewell(FAREWELL);
+  return over;
 }
 
 function guestFacts({ peer }: Conn, house: House): GuestFacts {

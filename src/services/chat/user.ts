@@ -17,6 +17,8 @@ export interface Introduction {
   readonly face: FaceName;
   readonly isSecure: boolean;
   readonly link: ChatLink;
+  /** What their client understands beyond the basics; may change later. */
+  readonly caps: ReadonlySet<string>;
   /** Unix time in milliseconds. */
   readonly at: number;
 }
@@ -39,10 +41,10 @@ export class User {
   /** When they last said something, Unix time in milliseconds. */
   spokeAt: number;
   readonly rooms = new Map<string, Room>();
-  /** Rooms they are invited to. */
-  readonly invitations = new Set<Room>();
+  /** Rooms they are invited to; undefined where there never was one. */
+  invitations: Set<Room> | undefined;
   /** What their client understands beyond the basics. */
-  readonly caps = new Set<string>();
+  readonly caps: ReadonlySet<string>;
   /** How their client hears; follows from `caps`. */
   dialect: number = DIALECTS.irc;
   /** What they get instead of having it sent, while a labelled command is answered. */
@@ -58,9 +60,10 @@ export class User {
     this.face = facts.face;
     this.isSecure = facts.isSecure;
     this.link = facts.link;
+    this.caps = facts.caps;
     this.since = facts.at;
     this.spokeAt = facts.at;
-    if (facts.face === 'plain') this.dialect = DIALECTS.plain;
+    this.setDialect();
     this.#source = this.#makeSource();
   }
 
@@ -90,9 +93,11 @@ export class User {
 
   /** Follows a change of `caps`. */
   setDialect(): void {
-    this.dialect =
-      (this.caps.has('server-time') ? DIALECTS.serverTime : 0) |
-      (this.caps.has('message-tags') ? DIALECTS.messageTags : 0);
+    if (this.face === 'plain') this.dialect = DIALECTS.plain;
+    else
+      this.dialect =
+        (this.caps.has('server-time') ? DIALECTS.serverTime : 0) |
+        (this.caps.has('message-tags') ? DIALECTS.messageTags : 0);
   }
 
   /** Gives them what is told; true where too much waits for them already. */

@@ -99,11 +99,7 @@ export class Registration {
   }
 
   #adopt(): void {
-    const { user } = this.#session;
-    if (!user) return;
-    user.caps.clear();
-    for (const cap of this.#caps) user.caps.add(cap);
-    user.setDialect();
+    this.#session.user?.setDialect();
   }
 
   #complete(): void {
@@ -119,13 +115,13 @@ export class Registration {
       const { host, isSecure } = session.facts;
       const { house, link, face } = session;
       const at = house.now();
-      session.user = enter(house, { nick: this.#nick, username: name, host, realname, face, isSecure, link, at });
+      const caps = this.#caps;
+      session.user = enter(house, { nick: this.#nick, username: name, host, realname, face, isSecure, link, caps, at });
     } catch (error) {
       // Somebody else took the nick meanwhile: the client has to name another.
       if (error instanceof ChatRefusal) this.#nick = undefined;
       throw error;
     }
-    this.#adopt();
     welcome(session);
   }
 

@@ -80,6 +80,10 @@ export class IrcSession implements LinkHandler, Guest {
     if (this.user) quit(this.house, this.user, reason);
   }
 
+  onOver(): void {
+    this.house.forget(this);
+  }
+
   ping(): void {
     this.send(`PING :${SERVER_NAME}`);
   }

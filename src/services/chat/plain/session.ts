@@ -18,6 +18,7 @@ import { memberCame, passFloor } from '../turns.ts';
 import type { User } from '../user.ts';
 import { runSlash } from './slash.ts';
 
+const NO_CAPS: ReadonlySet<string> = new Set();
 /** Passwords a client may try. */
 const MAX_PASSWORDS = 3;
 
@@ -71,6 +72,10 @@ export class PlainSession implements LinkHandler, Guest {
 
   onGone(reason: string): void {
     if (this.#user) quit(this.house, this.#user, reason);
+  }
+
+  onOver(): void {
+    this.house.forget(this);
   }
 
   /** Nobody with nc could answer: TCP asks whether they are there (see `session.ts`). */
@@ -166,6 +171,7 @@ export class PlainSession implements LinkHandler, Guest {
       face: 'plain',
       isSecure,
       link,
+      caps: NO_CAPS,
       at: house.now(),
     } as const;
     this.#user = enter(house, facts);
