@@ -11,7 +11,10 @@ export const MESSAGE_BYTES = 65_536;
 export interface WebSocketOptions {
   /** Sends text messages instead of binary ones; what is written must then be UTF-8. */
   readonly text?: boolean | undefined;
-  /** Each line is a text message, without its line end, both ways; a line is at most as long as a message taken. */
+  /**
+   * Each line is a message, without its line end, both ways; a text message where `text` is not false. A line is at most as
+   * long as a message taken.
+   */
   readonly lines?: boolean | undefined;
   /** The longest message sent, in bytes; longer writes are cut. 65,536 by default. */
   readonly messageBytes?: number | undefined;

@@ -25,6 +25,13 @@ export interface RequestRules {
   readonly localOnly?: boolean | undefined;
   /** TLS is under it. */
   readonly isSecure?: boolean | undefined;
+  /**
+   * Pages of other servers may not ask, wherever the client is. The scheme of the server's own ones may be another, since a
+   * proxy may carry TLS for it.
+   */
+  readonly ownPagesOnly?: boolean | undefined;
+  /** The option that lets other pages in; `--ws-origin`. */
+  readonly originOption?: string | undefined;
 }
 
 const BAD_REQUEST = '400 Bad Request';
@@ -77,15 +84,34 @@ export function requestRefusal(
 
 /** Why a request with these headers may not come from where it comes, if it may not (see http-origin.ts). */
 export function originRefusal({ host, origin }: IncomingHttpHeaders, rules: RequestRules): Refusal | undefined {
-  const { origins = [], localOnly, isSecure } = rules;
+  const { origins = [], localOnly, isSecure, ownPagesOnly, originOption = '--ws-origin' } = rules;
   if (origins.includes('*') || (origin !== undefined && origins.includes(origin.toLowerCase()))) return undefined;
   const scheme = isSecure ? 'https' : 'http';
-  const isOwnPage = origin === undefined || origin.toLowerCase() === `${scheme}://${host}`.toLowerCase();
-  const isNamed = isOwnPage && origins.some((one) => one.replace(/^\w+:\/\//, '') === host);
-  const isRight = localOnly ? isLocalHost(host, origin, scheme) : isOwnPage || origins.length === 0;
+  const isOwnPage = origin === undefined || isOf(origin, host, ownPagesOnly ? undefined : scheme);
+  const isNamed = isOwnPage && origins.some((one) => isOf(one, host));
+  const isAnyones = origins.length === 0 && !ownPagesOnly;
+  const isRight = localOnly ? isLocalHost(host, origin, scheme) : isOwnPage || isAnyones;
   if (isNamed || isRight) return undefined;
-  const text =
-    'this server answers programs and pages of its own machine only: ask for localhost or an address; ' +
-    'its owner lets other pages in with --ws-origin';
-  return { status: '403 Forbidden', text, note: 'a foreign Host or Origin; --ws-origin lets it in' };
+  const whom = localOnly
+    ? 'programs and pages of its own machine only: ask for localhost or an address'
+    : 'programs and its own pages only';
+  const text = `this server answers ${whom}; its owner lets other pages in with ${originOption}`;
+  return { status: '403 Forbidden', text, note: `a foreign Host or Origin; ${originOption} lets it in` };
+}
+
+/** Is this the origin of the host's pages, by this scheme or by any? */
+function isOf(origin: string, host: string | undefined, scheme = '\\w+'): boolean {
+  return origin.toLowerCase().replace(new RegExp(`^${scheme}://`), '') === host?.toLowerCase();
+}
+
+/** A refusal as the whole answer, after which the connection ends. */
+export function formatRefusal({ status, text, header }: Refusal): string {
+  const lines = [
+    `HTTP/1.1 ${status}`,
+    'Connection: close',
+    'Content-Type: text/plain; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(text) + 1}`,
+    ...(header === undefined ? [] : [header]),
+  ];
+  return `${lines.join('\r\n')}\r\n\r\n${text}\n`;
 }

@@ -11,6 +11,7 @@ import { MAX_MESSAGE_BYTES, type WebSocketOptions } from './websocket-options.ts
 import {
   BAD_EXTENSIONS,
   BAD_PROTOCOLS,
+  formatRefusal,
   HEAD_TOO_LONG,
   NO_WEBSOCKET,
   NOT_HTTP,
@@ -41,6 +42,10 @@ export interface WebSocketAccept extends WebSocketServerOptions {
   readonly localOnly?: boolean | undefined;
   /** TLS is under it: its own pages have `https://` origins. */
   readonly isSecure?: boolean | undefined;
+  /** Pages of other servers are refused wherever the client is; the scheme of its own may be either, for proxies. */
+  readonly ownPagesOnly?: boolean | undefined;
+  /** What a refused page's owner is told to use; `--ws-origin`. */
+  readonly originOption?: string | undefined;
   /** Milliseconds for the handshake; 10,000 by default, then 408. */
   readonly timeoutMs?: number | undefined;
   /** Gives up when it aborts, with its reason. */
@@ -125,18 +130,12 @@ function hungUp(): NettkError {
 }
 
 /** Tells the client why, and closes; the error tells us. */
-async function refuse(conn: Duplex, { status, text, note = text, header }: Refusal): Promise<NettkError> {
+async function refuse(conn: Duplex, refusal: Refusal): Promise<NettkError> {
   if (conn.writable) {
-    const lines = [
-      `HTTP/1.1 ${status}`,
-      'Connection: close',
-      'Content-Type: text/plain; charset=utf-8',
-      `Content-Length: ${Buffer.byteLength(text) + 1}`,
-      ...(header === undefined ? [] : [header]),
-    ];
-    conn.end(`${lines.join('\r\n')}\r\n\r\n${text}\n`);
+    conn.end(formatRefusal(refusal));
     await lingerClose(conn, REFUSAL_LINGER);
   }
+  const { status, text, note = text } = refusal;
   const code: ErrorCode = status.startsWith('408') ? 'TIMEOUT' : 'REFUSED';
   return new NettkError({ code, action: ACTION, reason: `${note} (${status.slice(0, 3)})` });
 }

@@ -218,8 +218,8 @@ class MessageStream extends Duplex implements WebSocketStream {
     }
     this.#idle?.refresh();
     this.#pings.wrote();
-    const { text, lines } = this.#options;
-    this.#link.send(messages, text === true || lines === true, (error) => done(error && this.#reason()));
+    const { lines = false, text = lines } = this.#options;
+    this.#link.send(messages, text, (error) => done(error && this.#reason()));
   }
 
   /** Why nothing can be sent any more. */
