@@ -4,7 +4,6 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Conn } from '../../net/conn.ts';
 import { type FirstLine, firstLine } from '../../stream/first-line.ts';
-import { serveHttp } from '../../stream/http.ts';
 import { isOwnAddress } from '../../stream/http-origin.ts';
 import type { ServiceContext } from '../service.ts';
 import type { House } from './house.ts';
@@ -13,6 +12,7 @@ import { ASK_AFTER_MS, FAREWELL, INTRODUCE_MS, MAX_PLAIN_BYTES } from './limits.
 import { ChatLink } from './link.ts';
 import { PlainSession } from './plain/session.ts';
 import type { FaceName } from './user.ts';
+import { serveChatWeb } from './web.ts';
 
 /** TCP asks a silent plain client this often within a ping timeout whether it is there. */
 const PROBES = 3;
@@ -51,7 +51,12 @@ function receive(
   const kind = kindOf(line.replace(/\r$/, ''));
   if (kind !== 'http' || !isWhole) return attend(conn, bytes, kind === 'irc' ? 'irc' : 'plain', conn, context);
   conn.unshift(bytes);
-  return serveHttp(conn, () => ({ status: 404, body: 'nothing here yet\n' }), { signal: context.signal });
+  return serveChatWeb(conn, {
+    signal: context.signal,
+    isLocal: conn.peer.scheme !== 'unix' && isOwnAddress(conn.peer.host),
+    isSecure: isSecure(conn.peer),
+    openIrc: (stream) => attend(stream, Buffer.alloc(0), 'web', conn, context),
+  });
 }
 
 /** Waits for the first line; who says nothing is asked. */
@@ -91,10 +96,12 @@ function guestFacts({ peer }: Conn, house: House): GuestFacts {
   return {
     // An address must not look like the start of a last parameter.
     host: peer.scheme === 'unix' ? 'localhost' : peer.host.replace(/^:/, '0:'),
-    isSecure: ['tls', 'wss'].includes(peer.scheme),
+    isSecure: isSecure(peer),
     isTrusted: isLocal && !house.rules.floodIsForAll,
   };
 }
+
+const isSecure = ({ scheme }: Conn['peer']): boolean => scheme === 'tls' || scheme === 'wss';
 
 /** Nobody with nc answers a PING: the system finds out whether a silent one is still there. */
 function watchByTcp(conn: Conn, timeoutMs: number): void {

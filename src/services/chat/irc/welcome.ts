@@ -61,6 +61,9 @@ export function welcome(session: IrcSession): void {
 /** 005: what this server supports. */
 export function tellSupported(session: IrcSession): void {
   for (const tokens of SUPPORTED) session.reply('005', ...tokens, 'are supported by this server');
+  const { floor } = session.house.rules;
+  // Ours: by it the chat page can say whose turn it is.
+  if (floor) session.reply('005', `FLOOR=${floor}`, 'are supported by this server');
 }
 
 /** How many there are. */

@@ -17,6 +17,8 @@ const NICK_AGAIN_MS = 1_500;
 const link = {
   state: 'closed', note: '', socket: undefined, caps: new Set(), offered: [], attempt: 0, timer: undefined,
   heard: 0, isPinged: false, nickTries: 0, lastWords: '', wasIn: false, isReload: false,
+  /* turns or hold where the server is half-duplex. */
+  floor: '',
 };
 /* What to join once the server has said welcome: room names and keys. */
 let toJoin = new Map();
@@ -33,7 +35,7 @@ function connect() {
   clearTimeout(link.timer);
   dropSocket();
   batches.clear();
-  Object.assign(link, { state: 'opening', caps: new Set(), offered: [], isPinged: false, nickTries: 0, lastWords: '', heard: Date.now() });
+  Object.assign(link, { state: 'opening', caps: new Set(), offered: [], isPinged: false, nickTries: 0, lastWords: '', floor: '', heard: Date.now() });
   link.note = link.wasIn ? 'Connection lost, connecting again…' : 'Connecting…';
   const address = (location.protocol === 'https:' ? 'wss://' : 'ws://') + location.host + location.pathname;
   const socket = new WebSocket(address, ['text.ircv3.net']);

@@ -27,7 +27,7 @@ function saidLine({ id, time, nick, text, kind = '', isCalling = false }) {
   const element = make('div', { class: ['line said', kind, isCalling ? 'called' : ''].filter(Boolean).join(' ') });
   const words = make('span', { class: 'words', dir: 'auto' }, ...linked(plainText(text)));
   element.append(faceOf(nick));
-  if (kind === 'action') element.append(make('div', { class: 'text' }, nickElement(nick), ' ', words, timeElement(time)));
+  if (kind === 'action') element.append(make('div', { class: 'text' }, nickElement(nick), ' ', words, ' ', timeElement(time)));
   else {
     element.append(make('div', { class: 'by' }, nickElement(nick), timeElement(time)));
     words.className = 'text';

@@ -7,7 +7,7 @@ const batches = new Map();
 const PAST_LINES = 50;
 /* Welcome, statistics, ends of lists: of no use to people. */
 const SILENT = new Set(
-  '002 003 004 005 250 251 252 253 254 255 265 266 315 318 321 323 329 333 347 349 365 368 369 374 375 376 422'.split(' '),
+  '002 003 004 250 251 252 253 254 255 265 266 312 315 318 321 323 329 333 347 349 365 368 369 374 375 376 422'.split(' '),
 );
 const NICK_REFUSALS = new Set(['431', '432', '433', '436', '437']);
 
@@ -28,6 +28,7 @@ function onNumeric({ command, params }) {
   const words = params.slice(1);
   const text = words.pop() ?? '';
   const room = roomOf(words[0]);
+  if (room !== undefined) room.refusal = text;
   const about = words.filter((one) => one !== '*' && (room === undefined || one !== words[0])).map(shownName).join(' ');
   tell(room, plainText(about === '' ? text : about + ': ' + text), { isBad });
 }
@@ -60,21 +61,37 @@ function onSaid(message, isPast = false) {
   const text = ctcp === undefined ? raw : ctcp.text;
   const isCalling = !isOwn && calls(text, me.nick);
   const kind = ctcp === undefined ? (isNotice ? 'notice' : '') : 'action';
-  if (!isPast && room.isRoom) setTurn(room, '');
   const line = saidLine({ id: message.tags.get('msgid'), time: timeOf(message), nick, text, kind, isCalling });
   addLine(room, line, { isPast, isQuiet: isOwn, isCalling });
+  if (!isPast && room.isRoom && !isNotice) spoke(room, nick);
 }
 
-/* In a room the server says whose turn it is; the state line keeps what it said last. */
+/* What refuses a line comes twice, as a number and as a notice in the room, for clients that show only one of them. */
 function onServerNotice(message, isPast) {
   const [target = '', text = ''] = message.params;
   const room = roomOf(target);
-  tell(room, plainText(text), { message, isPast });
-  if (room !== undefined && !isPast) setTurn(room, plainText(text));
+  const isRepeated = room !== undefined && room.refusal === text;
+  if (!isRepeated) tell(room, plainText(text), { message, isPast });
+  if (room === undefined) return;
+  room.refusal = undefined;
+  const [, turn] = /^Half-duplex: (.*)$/.exec(text) ?? [];
+  if (turn !== undefined && !isPast) setTurn(room, turn === 'it is ' + me.nick + "'s turn" ? 'It is your turn' : capital(turn));
 }
 
+const capital = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
+
+/* Half-duplex: who spoke waits for another's word, or holds the floor until they give it on. */
+function spoke(room, nick) {
+  const isOwn = isMe(nick);
+  if (link.floor === 'hold') setTurn(room, isOwn ? 'You have the floor; say "over" to give it on' : nick + ' has the floor');
+  else if (link.floor === 'turns' && isOwn) setTurn(room, 'You spoke; now it is the turn of ' + (room.members.size === 2 ? otherIn(room) : 'anybody else'));
+  else if (link.floor === 'turns') setTurn(room, room.members.size === 2 ? 'It is your turn' : 'It is the turn of anybody but ' + nick);
+}
+
+const otherIn = (room) => [...room.members.values()].find(({ nick }) => !isMe(nick))?.nick ?? 'the other';
+
 function setTurn(room, text) {
-  room.turn = /\b(turn|floor)\b/i.test(text) ? text : '';
+  room.turn = text;
   if (room === current) drawState();
 }
 
@@ -132,12 +149,22 @@ const ON = {
   PING: ({ params }) => send('PONG', ...params),
   PONG: () => {},
   ERROR: ({ params }) => {
-    link.lastWords = params.at(-1) ?? '';
+    // Closing link: (address) [why]
+    const text = params.at(-1) ?? '';
+    link.lastWords = /\[(.+)\]$/.exec(text)?.[1] ?? text;
   },
   '001': onWelcome,
+  '005': ({ params }) => {
+    const floor = params.find((one) => one.startsWith('FLOOR='));
+    if (floor !== undefined) link.floor = floor.slice('FLOOR='.length).toLowerCase();
+  },
   '301': ({ params: [, nick = '', text = ''] }) => tell(findRoom(nick), nick + ' is away' + because(text)),
   '305': () => onOwnAway(false),
   '306': () => onOwnAway(true),
+  '311': ({ params: [, nick = '', user = '', host = '', , name = ''] }) =>
+    tell(undefined, [nickElement(nick), ' is ' + user + '@' + host + because(name)]),
+  '317': ({ params: [, nick = '', seconds = ''] }) => tell(undefined, [nickElement(nick), ' has said nothing for ' + seconds + ' s']),
+  '319': ({ params: [, nick = '', names = ''] }) => tell(undefined, [nickElement(nick), ' is in ' + plainText(names).replaceAll('#', '')]),
   '322': ({ params: [, name = '', count = '', topic = ''] }) =>
     tell(undefined, [roomAnchor(name), ' (' + count + ') ' + plainText(topic)]),
   '324': ({ params: [, name = '', ...modes] }) => tell(roomOf(name), 'Modes: ' + plainText(modes.join(' '))),

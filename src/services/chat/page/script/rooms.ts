@@ -24,6 +24,7 @@ function makeRoom(name) {
     key: '',
     topic: '',
     turn: '',
+    refusal: undefined,
     members: new Map(),
     incoming: undefined,
     lines: [],

@@ -187,7 +187,7 @@ function drawPeople() {
 
 function drawState() {
   const isWaiting = link.state !== 'open';
-  const turn = current?.turn ?? '';
+  const turn = (current?.members.size ?? 0) > 1 ? current.turn : '';
   const text = isWaiting ? link.note : turn || 'Connected as ' + me.nick + (me.isAway ? ', away' : '');
   if ($('state-text').textContent !== text) $('state-text').textContent = text;
   $('state').className = isWaiting ? 'wait' : turn === '' ? '' : 'turn';

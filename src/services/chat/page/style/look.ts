@@ -103,7 +103,7 @@ time { color: var(--soft); font-size: .75rem; font-variant-numeric: tabular-nums
 .action { align-items: center; }
 .action > .face { grid-row: auto; margin: 0; }
 .action .nick, .action .words { font-style: italic; }
-.action time { margin-inline-start: .4rem; }
+.action time { margin-inline-start: .15rem; }
 .notice .text { color: var(--soft); }
 .info { padding-top: .12rem; padding-bottom: .12rem; color: var(--soft); font-size: .86rem; }
 .info time { font-size: .66rem; line-height: 1.95; justify-self: center; opacity: .8; }
