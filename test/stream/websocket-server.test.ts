@@ -176,6 +176,22 @@ describe('a server of everybody', () => {
     expect((await refused(request(page, '/', 'h.example'), options)).status).toBe('403 Forbidden');
     expect(await accepted(request(['Origin: http://h.example'], '/', 'h.example'), options)).toContain(' 101 ');
   });
+
+  it('that wants its own pages only takes them by either scheme, programs, and no other page', async () => {
+    const own = { ownPagesOnly: true, originOption: '--web-origin' };
+    const from = (origin: string): string => request([`Origin: ${origin}`], '/', 'h.example:1');
+    for (const origin of ['http://h.example:1', 'https://H.example:1']) {
+      expect(await accepted(from(origin), own)).toContain(' 101 ');
+    }
+    expect(await accepted(request([], '/', 'h.example:1'), own)).toContain(' 101 ');
+    for (const origin of ['http://h.example', 'http://evil.example', 'null', 'http://evil.example/h.example:1']) {
+      const { status, text } = await refused(from(origin), own);
+      expect({ origin, status }).toEqual({ origin, status: '403 Forbidden' });
+      expect(text).toContain('its own pages only; its owner lets other pages in with --web-origin\n');
+    }
+    const options = { ...own, origins: ['https://chat.example'] };
+    expect(await accepted(request(['Origin: https://chat.example']), options)).toContain(' 101 ');
+  });
 });
 
 describe('what is offered', () => {

@@ -25,7 +25,7 @@ function parseTags(text) {
 }
 
 function parseLine(line) {
-  let rest = line;
+  let rest = line.replace(/^ +/, '');
   const word = () => {
     const at = rest.indexOf(' ');
     const first = at === -1 ? rest : rest.slice(0, at);
@@ -47,10 +47,10 @@ function parseLine(line) {
 }
 
 function formatLine(command, params) {
-  const last = params.length - 1;
+  const clean = params.map((text) => text.replace(/[\r\n\0]+/g, ' '));
+  const last = clean.length - 1;
   const needsColon = (text) => text === '' || text.startsWith(':') || text.includes(' ');
-  const words = params.map((text, i) => (i === last && needsColon(text) ? ':' + text : text));
-  return [command, ...words].join(' ').replace(/[\r\n\0]+/g, ' ');
+  return [command, ...clean.map((text, i) => (i === last && needsColon(text) ? ':' + text : text))].join(' ');
 }
 
 const bytesOf = (text) => new TextEncoder().encode(text).length;

@@ -51,7 +51,9 @@ function place(room, line, isPast = false) {
   while (isPast && at > 0 && lines[at - 1].time > line.time) at -= 1;
   lines.splice(at, 0, line);
   room.log.insertBefore(line.element, lines[at + 1]?.element ?? null);
-  while (lines.length > MAX_LINES) dropFirst(room);
+  // Who reads the past does not lose it under their eyes at once.
+  const most = room.isAtEnd || room !== current ? MAX_LINES : 2 * MAX_LINES;
+  while (lines.length > most) dropFirst(room);
   const stands = lines.lastIndexOf(line);
   dress(room, stands);
   dress(room, stands + 1);

@@ -31,6 +31,7 @@ function makeRoom(name) {
     ids: new Set(),
     unread: 0,
     isCalled: false,
+    isMarked: false,
     draft: '',
     isAtEnd: true,
     scrollTop: 0,

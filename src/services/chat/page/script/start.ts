@@ -181,7 +181,10 @@ window.addEventListener('hashchange', () => {
 });
 window.addEventListener('online', tryNow);
 document.addEventListener('visibilitychange', () => {
-  if (document.hidden) return;
+  if (document.hidden) {
+    if (current !== undefined) current.isMarked = false;
+    return;
+  }
   tryNow();
   if (current?.isAtEnd) seen(current);
 });

@@ -11,7 +11,7 @@ function addLine(room, line, { isPast = false, isQuiet = false, isCalling = fals
   if (!place(room, line, isPast)) return;
   const isSeen = room === current && !document.hidden && room.isAtEnd;
   if (!isSeen && !isPast && !isQuiet) {
-    if (room.unread === 0 && (room !== current || document.hidden)) markNew(room, line);
+    if (!room.isMarked && (room !== current || document.hidden)) markNew(room, line);
     room.unread += 1;
     room.isCalled ||= isCalling || !room.isRoom;
     drawRooms();
@@ -39,7 +39,9 @@ function stayAtEnd() {
   if (current?.isAtEnd) toEnd(current);
 }
 
+/* The first line that came while somebody looked elsewhere. */
 function markNew(room, line) {
+  room.isMarked = true;
   for (const one of room.log.querySelectorAll('.first-new')) one.classList.remove('first-new');
   line.element.classList.add('first-new');
   dress(room, room.lines.lastIndexOf(line));
@@ -71,6 +73,7 @@ function show(room) {
   closeDrawers();
   if (room !== current) {
     if (current !== undefined) {
+      current.isMarked = false;
       current.draft = $('text').value;
       current.pane.hidden = true;
     }

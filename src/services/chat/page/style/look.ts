@@ -73,6 +73,7 @@ input:focus-visible, textarea:focus-visible { outline-offset: -1px; border-color
 .card h1 { font-size: 1.5rem; line-height: 1.2; margin-top: .5rem; }
 .card h2 { font-size: 1.1rem; }
 .card label { margin-top: .6rem; font-size: .85rem; font-weight: 600; }
+#password-field { display: grid; gap: .35rem; }
 .card .primary { margin-top: 1.1rem; padding: .6rem; }
 .card .emblem { width: 44px; height: 44px; padding: 8px; border-radius: 12px; background: var(--chosen); color: var(--accent); }
 .note { margin-top: .5rem; padding: .5rem .7rem; border-radius: 8px; background: var(--mark); overflow-wrap: anywhere; }
