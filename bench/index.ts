@@ -5,13 +5,14 @@ import { cpus, release, totalmem } from 'node:os';
 import { NETTK } from '../test/support/nettk.ts';
 import { type Bench, type BenchRow, holds } from './bench.ts';
 import * as bulk from './bulk.ts';
+import * as chat from './chat.ts';
 import * as connections from './connections.ts';
 import * as relay from './relay.ts';
 import * as sleep from './sleep.ts';
 import * as startup from './startup.ts';
 
 /** Every bench, by the name that picks it: `npm run bench startup`. */
-const BENCHES: Readonly<Record<string, Bench>> = { startup, connections, sleep, bulk, relay };
+const BENCHES: Readonly<Record<string, Bench>> = { startup, connections, sleep, bulk, relay, chat };
 
 const round = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
 
