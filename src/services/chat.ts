@@ -1,12 +1,12 @@
 /** Chat: rooms for plain lines, IRC clients and browsers on one port (docs/chat.md). */
 
 import { readTextFile } from '../host/text-file.ts';
+import { shorten } from '../protocols/irc-text.ts';
 import { printable } from '../stream/printable.ts';
 import { type AuditLog, NO_AUDIT, openAuditLog } from './chat/audit.ts';
 import { parseFlood } from './chat/flood.ts';
 import { House } from './chat/house.ts';
 import { serveChat } from './chat/session.ts';
-import { shorten } from './chat/text.ts';
 import { defineService } from './service.ts';
 
 /** What a client may say where nobody chose. */

@@ -2,11 +2,11 @@
 
 import { timingSafeEqual } from 'node:crypto';
 import { formatIrc } from '../../protocols/irc.ts';
+import { shorten } from '../../protocols/irc-text.ts';
 import type { House } from './house.ts';
 import { isRoomName, LENGTHS, MAX_LIST_LENGTH, MAX_ROOMS } from './limits.ts';
 import { REFUSALS } from './refusal.ts';
 import type { Room } from './room.ts';
-import { shorten } from './text.ts';
 import { memberLeft } from './turns.ts';
 import type { User } from './user.ts';
 

@@ -1,11 +1,11 @@
 /** Coming, going, changing one's name: what concerns a user and everybody who shares a room with them. */
 
 import { formatIrc } from '../../protocols/irc.ts';
+import { shorten } from '../../protocols/irc-text.ts';
 import { leaveRoom } from './attendance.ts';
 import type { House } from './house.ts';
 import { isNick, LENGTHS } from './limits.ts';
 import { REFUSALS } from './refusal.ts';
-import { shorten } from './text.ts';
 import { type Introduction, User } from './user.ts';
 
 /** Takes somebody in. @throws ChatRefusal where the nick is taken or none */

@@ -1,12 +1,13 @@
 /** What users say: in rooms, to each other. */
 
 import { formatIrc } from '../../protocols/irc.ts';
+import { actionOf, isCtcp } from '../../protocols/irc-text.ts';
 import type { Said } from './history.ts';
 import type { House } from './house.ts';
 import { Outgoing } from './outgoing.ts';
 import { REFUSALS } from './refusal.ts';
 import type { Room } from './room.ts';
-import { actionOf, isCtcp, linesOfText } from './text.ts';
+import { linesOfText } from './text.ts';
 import { checkTurn, turnTaken } from './turns.ts';
 import type { User } from './user.ts';
 

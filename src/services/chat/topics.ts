@@ -1,11 +1,11 @@
 /** What a room is about. */
 
 import { formatIrc } from '../../protocols/irc.ts';
+import { shorten } from '../../protocols/irc-text.ts';
 import { memberRoom } from './attendance.ts';
 import type { House } from './house.ts';
 import { LENGTHS } from './limits.ts';
 import { REFUSALS } from './refusal.ts';
-import { shorten } from './text.ts';
 import type { User } from './user.ts';
 
 /** Sets a room's topic; an empty one is none. @throws ChatRefusal where one may not */

@@ -1,10 +1,10 @@
 /** How an IRC client introduces itself: CAP, PASS, NICK and USER, in any order; then the welcome. */
 
+import { shorten } from '../../../protocols/irc-text.ts';
 import { isSame } from '../attendance.ts';
 import { LENGTHS } from '../limits.ts';
 import { checkNick, enter } from '../presence.ts';
 import { ChatRefusal, REFUSALS } from '../refusal.ts';
-import { shorten } from '../text.ts';
 import type { IrcSession } from './session.ts';
 import { welcome } from './welcome.ts';
 

@@ -1,5 +1,6 @@
 /** What a plain client asks for with a slash. */
 
+import { asAction } from '../../../protocols/irc-text.ts';
 import { invite, isSame, kick, memberRoom, partRoom } from '../attendance.ts';
 import { MAX_HISTORY_REPLY } from '../limits.ts';
 import { changeModes } from '../modes.ts';
@@ -118,7 +119,7 @@ function topic(session: PlainSession, user: User, rest: string): void {
 }
 
 function act(session: PlainSession, user: User, rest: string): void {
-  const text = `\u0001ACTION ${wanted(rest)}\u0001`;
+  const text = asAction(wanted(rest));
   sayInRoom(session.house, user, roomOf(session, user, ''), { command: 'PRIVMSG', text });
 }
 
