@@ -3,6 +3,7 @@
 import type { Command } from '../src/cli/command.ts';
 import { services } from '../src/services/index.ts';
 import { addressCommand } from './address.ts';
+import { chatCommand } from './chat.ts';
 import { commandCommand } from './command.ts';
 import { createCompletionCommand } from './completion.ts';
 import { connectCommand } from './connect.ts';
@@ -38,6 +39,7 @@ export const commands: readonly Command[] = [
   timestampCommand,
   sleepCommand,
   commandCommand,
+  chatCommand,
   webCommand,
   addressCommand,
   portCommand,

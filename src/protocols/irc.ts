@@ -113,3 +113,13 @@ export function nickOf(source: string): string {
   const end = source.search(/[!@]/);
   return end === -1 ? source : source.slice(0, end);
 }
+
+/** A room, named without `#` or with it, as IRC names it. */
+export function channelOf(room: string): string {
+  return /^[#&]/.test(room) ? room : `#${room}`;
+}
+
+/** A channel as people here name it: without `#`. */
+export function roomOf(channel: string): string {
+  return channel.startsWith('#') ? channel.slice(1) : channel;
+}

@@ -6,6 +6,7 @@ import { printable } from '../stream/printable.ts';
 import { type AuditLog, NO_AUDIT, openAuditLog } from './chat/audit.ts';
 import { parseFlood } from './chat/flood.ts';
 import { House } from './chat/house.ts';
+import { ROOM_OPTIONS } from './chat/room-options.ts';
 import { serveChat } from './chat/session.ts';
 import { defineService } from './service.ts';
 
@@ -21,21 +22,7 @@ export const chat = defineService({
   summary: 'Lets people talk in rooms: plain lines (nc), IRC clients and browsers on one port',
   port: 6_667,
   options: {
-    'half-duplex': { type: 'flag', describe: 'after one message you wait for the other; the host speaks first' },
-    floor: {
-      type: 'text',
-      choices: ['turns', 'hold'],
-      default: 'turns',
-      describe: 'half-duplex: turns, or hold the floor until "over", an empty line, leaving',
-    },
-    'floor-timeout': { type: 'duration', default: '60s', min: 1, describe: 'how long the floor is held in silence' },
-    capacity: {
-      type: 'integer',
-      min: 1,
-      max: 1_000_000,
-      placeholder: 'N',
-      describe: 'members that a room takes at most (as many as come)',
-    },
+    ...ROOM_OPTIONS,
     'web-port': {
       type: 'port',
       describe: 'listen there too: browsers refuse to open 6667, so the chat page needs another port',

@@ -1,0 +1,105 @@
+/** A terminal shared by what a person types and what others say: lines that come never tear the one being written. */
+
+import { createInterface, type Interface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+
+/** Lines typed that are remembered. */
+const HISTORY_LENGTH = 500;
+
+/** What the screen is made of. */
+export interface ScreenParts {
+  readonly input: Readable;
+  /** The terminal. */
+  readonly output: Writable;
+  /** Completes the word before the cursor. */
+  complete(word: string): string[];
+  /** ^C. */
+  onInterrupt(): void;
+}
+
+/** A prompt at the bottom, and lines above it. */
+export class ChatScreen {
+  readonly #reader: Interface;
+  readonly #output: Writable;
+  #isClosed = false;
+
+  constructor({ input, output, complete, onInterrupt }: ScreenParts) {
+    this.#output = output;
+    this.#reader = createInterface({
+      input,
+      output,
+      terminal: true,
+      historySize: HISTORY_LENGTH,
+      removeHistoryDuplicates: true,
+      completer: (line: string): [string[], string] => {
+        const word = /\S*$/.exec(line)?.[0] ?? '';
+        return [word === '' ? [] : complete(word), word];
+      },
+    });
+    this.#reader.on('SIGINT', onInterrupt);
+  }
+
+  /** Starts asking with this prompt, or goes on with it. */
+  setPrompt(prompt: string): void {
+    if (this.#isClosed) return;
+    this.#reader.setPrompt(prompt);
+    this.#erase();
+    this.#redraw();
+  }
+
+  /** Writes a line above the prompt. */
+  print(line: string): void {
+    if (this.#isClosed) {
+      this.#output.write(`${line}\n`);
+      return;
+    }
+    this.#erase();
+    this.#output.write(`${line}\r\n`);
+    this.#redraw();
+  }
+
+  /** Calls back with each line that is typed, and at ^D. */
+  listen(onLine: (line: string) => void, onEnd: () => void): void {
+    this.#reader.on('line', (line) => {
+      // What was said comes back from the server in its place among the others.
+      this.#output.write(`\x1b[${this.#rowsOf(line) + 1}A\r\x1b[J`);
+      onLine(line);
+      this.#redraw();
+    });
+    this.#reader.on('close', () => {
+      this.#isClosed = true;
+      onEnd();
+    });
+  }
+
+  /** Gives the terminal back; the prompt is left behind, on a line of its own. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#erase();
+    this.#reader.close();
+  }
+
+  /** How many rows below its first a line that was typed ends: the editor knows how wide characters are. */
+  #rowsOf(line: string): number {
+    this.#setLine(line);
+    const { rows } = this.#reader.getCursorPos();
+    this.#setLine('');
+    return rows;
+  }
+
+  #setLine(line: string): void {
+    Reflect.set(this.#reader, 'line', line);
+    Reflect.set(this.#reader, 'cursor', line.length);
+  }
+
+  #erase(): void {
+    const { rows } = this.#reader.getCursorPos();
+    this.#output.write(`${rows > 0 ? `\x1b[${rows}A` : ''}\r\x1b[J`);
+    // The editor would go up to where its line began before.
+    Reflect.set(this.#reader, 'prevRows', 0);
+  }
+
+  #redraw(): void {
+    if (!this.#isClosed) this.#reader.prompt(true);
+  }
+}
