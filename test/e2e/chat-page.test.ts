@@ -15,10 +15,11 @@ function startChat(...args: readonly string[]): Promise<Running> {
 }
 
 /** Opens the page on the port for browsers, and comes in. */
-async function visit(context: TestContext, server: Running, nick: string) {
+async function visit(context: TestContext, server: Running, nick: string, scheme = 'http') {
   needs(context, 'chromium');
   browser ??= openBrowser();
-  const view = await openPage(await browser, `http://127.0.0.1:${server.ports[1]}/`);
+  const url = `${scheme}://127.0.0.1:${server.ports[1]}/`;
+  const view = await openPage(await browser, url, { ignoreHTTPSErrors: true });
   await view.page.getByLabel('Nick', { exact: true }).fill(nick);
   await view.page.getByRole('button', { name: 'Join' }).click();
   await view.page.getByText('You are in lobby').waitFor();
@@ -66,6 +67,14 @@ describe('the chat page of a real server', () => {
     socket.end();
     await bob.page.getByText(/nina (quit|left)/).waitFor();
     expect([...ann.complaints, ...bob.complaints]).toEqual([]);
+  });
+
+  it('comes over TLS, and speaks over it', async (context) => {
+    await using server = await startChat('--tls');
+    await using ann = await visit(context, server, 'ann', 'https');
+    await say(ann.page, '/whois ann');
+    await ann.page.getByText('is using a secure connection').waitFor();
+    expect(ann.complaints).toEqual([]);
   });
 
   it('asks for the password of the server', async (context) => {
