@@ -12,6 +12,8 @@ PACKAGES=(
   man-db groff-base mandoc
   # the shells that have completion scripts, besides bash
   zsh fish
+  # a browser, and letters for it
+  chromium fonts-dejavu-core
 )
 POLICY=/usr/sbin/policy-rc.d
 

@@ -3,6 +3,7 @@
 import { usageError } from '../errors.ts';
 import type { Endpoint } from '../net/endpoint.ts';
 import { layersOf } from '../net/layers.ts';
+import { parseOrigin } from '../stream/http-origin.ts';
 import type { WebSocketClientOptions } from '../stream/websocket-client.ts';
 import type { WebSocketOptions } from '../stream/websocket-options.ts';
 import type { WebSocketServerOptions } from '../stream/websocket-server.ts';
@@ -154,9 +155,8 @@ async function headersOf(lines: readonly string[]): Promise<Record<string, strin
   return Object.fromEntries(fields);
 }
 
-/** As browsers write it: in small letters, without a slash at the end. */
 function originOf(text: string): string {
-  const origin = text.toLowerCase().replace(/\/$/, '');
-  if (origin === '*' || origin === 'null' || /^[a-z][a-z0-9+.-]*:\/\/[^\s/]+$/.test(origin)) return origin;
+  const origin = parseOrigin(text);
+  if (origin !== undefined) return origin;
   throw usageError(`option --ws-origin ${JSON.stringify(text)}`, 'not an origin', 'https://example.com');
 }

@@ -1,13 +1,15 @@
 /** Chat: rooms for plain lines, IRC clients and browsers on one port (docs/chat.md). */
 
+import { usageError } from '../errors.ts';
 import { readTextFile } from '../host/text-file.ts';
 import { shorten } from '../protocols/irc-text.ts';
+import { parseOrigin } from '../stream/http-origin.ts';
 import { printable } from '../stream/printable.ts';
 import { type AuditLog, NO_AUDIT, openAuditLog } from './chat/audit.ts';
 import { parseFlood } from './chat/flood.ts';
 import { House } from './chat/house.ts';
 import { ROOM_OPTIONS } from './chat/room-options.ts';
-import { serveChat } from './chat/session.ts';
+import { serveChat, serveWebChat } from './chat/session.ts';
 import { defineService } from './service.ts';
 
 /** What a client may say where nobody chose. */
@@ -26,6 +28,11 @@ export const chat = defineService({
     'web-port': {
       type: 'port',
       describe: 'listen there too: browsers refuse to open 6667, so the chat page needs another port',
+    },
+    'web-origin': {
+      type: 'list',
+      placeholder: 'URL',
+      describe: 'let the chat be asked for by this name, and its pages in: what a proxy before it shows; * is any',
     },
     history: {
       type: 'integer',
@@ -67,6 +74,7 @@ export const chat = defineService({
       operatorPassword: options.operatorPassword,
       motd: options.motd === undefined ? undefined : readMotd(options.motd),
       pingTimeoutMs: options.pingTimeout,
+      webOrigins: options.webOrigin.map(readOrigin),
     };
     const onTrouble = (reason: string): void => server.note(`the audit log misses something: ${reason}`);
     const { auditLog } = options;
@@ -74,9 +82,15 @@ export const chat = defineService({
     return new House(rules, audit, server.signal);
   },
   close: ({ audit }) => audit.close(),
-  faces: [{ name: 'web', option: 'web-port', session: serveChat }],
+  faces: [{ name: 'web', option: 'web-port', session: serveWebChat }],
   session: serveChat,
 });
+
+function readOrigin(text: string): string {
+  const origin = parseOrigin(text);
+  if (origin !== undefined) return origin;
+  throw usageError(`option --web-origin ${JSON.stringify(text)}`, 'not an origin', 'https://chat.example.com');
+}
 
 /** The lines of a file, as clients can show them. */
 function readMotd(path: string): string[] {

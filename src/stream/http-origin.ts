@@ -25,6 +25,17 @@ export function isLocalHost(
   return origin === undefined || origin.toLowerCase() === `${scheme}://${host}`.toLowerCase();
 }
 
+/**
+ * Reads an origin as browsers write it, in small letters and without a slash at the end, or `*`; undefined where it is none.
+ *
+ * @example parseOrigin('https://Example.com/') // 'https://example.com'
+ */
+export function parseOrigin(text: string): string | undefined {
+  const origin = text.toLowerCase().replace(/\/$/, '');
+  const isOrigin = origin === '*' || origin === 'null' || /^[a-z][a-z0-9+.-]*:\/\/[^\s/]+$/.test(origin);
+  return isOrigin ? origin : undefined;
+}
+
 /** Is this address one of the machine's own, which only its own programs, browsers too, can connect from? */
 export function isOwnAddress(address: string): boolean {
   return /^(::1|(::ffff:)?127\.\d+\.\d+\.\d+|localhost)$/i.test(address);

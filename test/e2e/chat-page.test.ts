@@ -4,8 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, describe, expect, it, type TestContext } from 'vitest';
 import { openBrowser, openPage } from '../support/browser.ts';
 import { needs } from '../support/needs.ts';
-import { type Running, startNettk } from '../support/nettk.ts';
-import { readToEnd } from '../support/sockets.ts';
+import { type Running, runNettk, startNettk } from '../support/nettk.ts';
 import { request } from '../support/web-sockets.ts';
 
 let browser: Promise<Browser> | undefined;
@@ -16,10 +15,11 @@ function startChat(...args: readonly string[]): Promise<Running> {
 }
 
 /** Opens the page on the port for browsers, and comes in. */
-async function visit(context: TestContext, server: Running, nick: string) {
+async function visit(context: TestContext, server: Running, nick: string, scheme = 'http') {
   needs(context, 'chromium');
   browser ??= openBrowser();
-  const view = await openPage(await browser, `http://127.0.0.1:${server.ports[1]}/`);
+  const url = `${scheme}://127.0.0.1:${server.ports[1]}/`;
+  const view = await openPage(await browser, url, { ignoreHTTPSErrors: true });
   await view.page.getByLabel('Nick', { exact: true }).fill(nick);
   await view.page.getByRole('button', { name: 'Join' }).click();
   await view.page.getByText('You are in lobby').waitFor();
@@ -69,6 +69,14 @@ describe('the chat page of a real server', () => {
     expect([...ann.complaints, ...bob.complaints]).toEqual([]);
   });
 
+  it('comes over TLS, and speaks over it', async (context) => {
+    await using server = await startChat('--tls');
+    await using ann = await visit(context, server, 'ann', 'https');
+    await say(ann.page, '/whois ann');
+    await ann.page.getByText('is using a secure connection').waitFor();
+    expect(ann.complaints).toEqual([]);
+  });
+
   it('asks for the password of the server', async (context) => {
     await using server = await startChat('--password', 's3cret');
     needs(context, 'chromium');
@@ -107,12 +115,32 @@ describe('the chat page of a real server', () => {
     await ann.page.getByRole('status').getByText('Connection lost (The server is closing)').waitFor();
   });
 
-  it('is for its own pages: another one gets no WebSocket', async () => {
+  it('says nothing on the port for browsers before it is asked, unlike on the other one', async () => {
     await using server = await startChat();
+    const [mainPort, webPort] = server.ports as [number, number];
+    const web = connect({ port: webPort, host: '127.0.0.1' });
+    await once(web, 'connect');
+    const main = connect({ port: mainPort, host: '127.0.0.1' });
+    expect(String((await once(main, 'data'))[0])).toContain('your nick?');
+    // The other came before it, and has been silent for longer.
+    web.write('GET /favicon.ico HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    expect(String((await once(web, 'data'))[0])).toMatch(/^HTTP\/1\.1 204 /);
+    for (const socket of [main, web]) socket.destroy();
+  });
+
+  it('is for its own pages, and for those that its owner names: another one gets no WebSocket', async () => {
+    await using server = await startChat('--web-origin', 'https://chat.example/');
     const port = server.ports[1] as number;
-    const socket = connect({ port, host: '127.0.0.1' });
-    socket.write(request(['Origin: http://evil.example'], '/', `127.0.0.1:${port}`));
-    expect((await readToEnd(socket)).toString()).toMatch(/^HTTP\/1\.1 403 /);
-    socket.destroy();
+    const ask = async (origin: string, host: string): Promise<string> => {
+      const socket = connect({ port, host: '127.0.0.1' });
+      socket.write(request([`Origin: ${origin}`], '/', host));
+      const [chunk] = (await once(socket, 'data')) as [Buffer];
+      socket.destroy();
+      return chunk.toString();
+    };
+    expect(await ask('https://chat.example', 'chat.example')).toMatch(/^HTTP\/1\.1 101 /);
+    const refusal = await ask('http://evil.example', `127.0.0.1:${port}`);
+    expect(refusal).toMatch(/^HTTP\/1\.1 403 [\s\S]* --web-origin\n$/);
+    expect((await runNettk(['chat-server', '--port', '0', '--web-origin', 'chat'])).code).toBe(2);
   });
 });

@@ -1,7 +1,7 @@
 import { type Duplex, duplexPair } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { type HttpHandler, type HttpLimits, serveHttp } from '../../src/stream/http.ts';
-import { isLocalHost } from '../../src/stream/http-origin.ts';
+import { isLocalHost, parseOrigin } from '../../src/stream/http-origin.ts';
 
 const echo: HttpHandler = ({ method, path, body }) => ({
   status: 200,
@@ -195,5 +195,19 @@ describe('isLocalHost', () => {
     ['localhost:80', 'http://localhost:81'],
   ])('keeps Host %j with Origin %s out', (host, origin) => {
     expect(isLocalHost(host, origin)).toBe(false);
+  });
+});
+
+describe('parseOrigin', () => {
+  it.each([
+    ['https://Example.com/', 'https://example.com'],
+    ['http://[::1]:8067', 'http://[::1]:8067'],
+    ['*', '*'],
+    ['null', 'null'],
+    ['example.com', undefined],
+    ['https://example.com/chat', undefined],
+    ['', undefined],
+  ])('reads %j as %s', (text, origin) => {
+    expect(parseOrigin(text)).toBe(origin);
   });
 });

@@ -33,6 +33,8 @@ export interface HouseRules {
   readonly motd: readonly string[] | undefined;
   /** Silence after which a client is gone, in milliseconds. */
   readonly pingTimeoutMs: number;
+  /** Origins that the chat page has besides its own, behind a proxy; `*` is any. */
+  readonly webOrigins?: readonly string[];
 }
 
 /** Somebody's session, as the house needs it. */

@@ -32,7 +32,15 @@ export function kindOf(line: string): ChatKind {
  * of idle guests would keep.
  */
 export function serveChat(conn: Conn, context: ServiceContext<unknown, House>): Promise<void> {
-  return introduction(conn, context.state.draining).then((first) => receive(conn, first, context));
+  return introduction(conn, context.state.draining, true).then((first) => receive(conn, first, context, true));
+}
+
+/**
+ * The same on the port for browsers, where nobody is spoken to first: browsers open connections in advance, and take for an
+ * answer what was said on one before they asked.
+ */
+export function serveWebChat(conn: Conn, context: ServiceContext<unknown, House>): Promise<void> {
+  return introduction(conn, context.state.draining, false).then((first) => receive(conn, first, context, false));
 }
 
 /** Takes somebody in by their first line. */
@@ -40,11 +48,14 @@ function receive(
   conn: Conn,
   { bytes, isWhole }: FirstLine,
   context: ServiceContext<unknown, House>,
+  speaksFirst: boolean,
 ): Promise<void> | undefined {
   const { draining } = context.state;
   const isOpen = !conn.readableEnded && !conn.destroyed;
   if (!isWhole && isOpen && bytes.length < MAX_READ_BYTES) {
-    conn.end(`* goodbye: ${draining.aborted ? FAREWELL : 'you have not introduced yourself in time'}\n`);
+    if (speaksFirst)
+      conn.write(`* goodbye: ${draining.aborted ? FAREWELL : 'you have not introduced yourself in time'}\n`);
+    conn.end();
     return undefined;
   }
   const [line = ''] = bytes.toString('latin1').split('\n', 1);
@@ -55,13 +66,14 @@ function receive(
     signal: context.signal,
     isLocal: conn.peer.scheme !== 'unix' && isOwnAddress(conn.peer.host),
     isSecure: isSecure(conn.peer),
+    origins: context.state.rules.webOrigins,
     openIrc: (stream) => attend(stream, Buffer.alloc(0), 'web', conn, context),
   });
 }
 
-/** Waits for the first line; who says nothing is asked. */
-function introduction(conn: Conn, signal: AbortSignal): Promise<FirstLine> {
-  const ask = setTimeout(() => conn.write('* your nick?\n'), ASK_AFTER_MS);
+/** Waits for the first line; who says nothing may be asked. */
+function introduction(conn: Conn, signal: AbortSignal, speaksFirst: boolean): Promise<FirstLine> {
+  const ask = speaksFirst ? setTimeout(() => conn.write('* your nick?\n'), ASK_AFTER_MS) : undefined;
   const limits = { maxBytes: MAX_READ_BYTES, timeoutMs: INTRODUCE_MS, signal };
   return firstLine(conn, limits).finally(() => clearTimeout(ask));
 }

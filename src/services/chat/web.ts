@@ -35,8 +35,6 @@ export interface ChatWebOptions {
   readonly isSecure: boolean;
   /** Origins of pages that may connect besides the page's own, and whose host is then the server's too; `*` is any. */
   readonly origins?: readonly string[] | undefined;
-  /** The option of the owner that lets them in, for a refusal to name. */
-  readonly originOption?: string | undefined;
   /** How long the head of the request may take, in milliseconds; 10,000 by default. */
   readonly headTimeoutMs?: number | undefined;
   /** Speaks IRC on a stream of lines to its end. */
@@ -83,8 +81,8 @@ async function serveIrc(conn: Duplex, { text }: WholeHead, options: ChatWebOptio
   }
 }
 
-function rulesOf({ isLocal, isSecure, origins, originOption }: ChatWebOptions): WebSocketAccept {
-  return { localOnly: isLocal, isSecure, origins, originOption, ownPagesOnly: true };
+function rulesOf({ isLocal, isSecure, origins }: ChatWebOptions): WebSocketAccept {
+  return { localOnly: isLocal, isSecure, origins, originOption: '--web-origin', ownPagesOnly: true };
 }
 
 /** One answer a connection: the next request may be for a WebSocket, which a proxy might send down the same way. */

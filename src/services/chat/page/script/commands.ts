@@ -96,7 +96,9 @@ const DO = {
   },
   join: (rest) => {
     const again = current.isRoom && !current.isIn ? current.name : '';
-    needing(rest || again, '/join ROOM [KEY]', (room, key) => roomNamesIn(room).forEach((name) => joinRoom(name, key)));
+    needing(rest || again, '/join ROOM [KEY]', (room, key) => {
+      for (const name of roomNamesIn(room)) joinRoom(name, key);
+    });
   },
   part: partRoom,
   leave: partRoom,

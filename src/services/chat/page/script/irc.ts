@@ -19,7 +19,7 @@ function parseTags(text) {
   for (const part of text.split(';')) {
     const at = part.indexOf('=');
     const value = at === -1 ? '' : part.slice(at + 1);
-    tags.set(at === -1 ? part : part.slice(0, at), value.replace(/\\(.?)/g, (all, one) => UNESCAPED[one] ?? one));
+    tags.set(at === -1 ? part : part.slice(0, at), value.replace(/\\(.?)/g, (_all, one) => UNESCAPED[one] ?? one));
   }
   return tags;
 }
