@@ -66,7 +66,10 @@ export function formatIrc({ tags, source, command, params = [] }: Partial<IrcMes
   return parts.join(' ');
 }
 
-const needsColon = (param: string): boolean => param === '' || param.startsWith(':') || param.includes(' ');
+/** Can it stand only last, with a colon in front? */
+export function needsColon(param: string): boolean {
+  return param === '' || param.startsWith(':') || param.includes(' ');
+}
 
 /** Tags as they stand behind the `@`. */
 export function formatTags(tags: ReadonlyMap<string, string>): string {

@@ -152,6 +152,11 @@ export class House {
     }
   }
 
+  /** Tells one user what somebody says to them alone. */
+  deliver(outgoing: Outgoing, user: User): void {
+    if (!this.draining.aborted && user.deliver(outgoing)) this.#pressed.add(user.link);
+  }
+
   /** Tells something that happened now. */
   announce(telling: Omit<Telling, 'at'>, users: Iterable<User>, except?: User): void {
     this.tell(new Outgoing({ at: this.now(), ...telling }), users, except);

@@ -29,7 +29,7 @@ export const MAX_ALL_ROOMS = 10_000;
 export const MAX_LIST_LENGTH = 100;
 /** Changes with a parameter that one MODE makes. */
 export const MAX_MODE_CHANGES = 6;
-/** Targets of one PRIVMSG. */
+/** Targets of one PRIVMSG, and of one KICK. */
 export const MAX_TARGETS = 4;
 /** Messages that one CHATHISTORY gives. */
 export const MAX_HISTORY_REPLY = 100;

@@ -23,7 +23,7 @@ export function quit(house: House, user: User, reason: string): void {
   if (house.users.get(user.key) !== user) return;
   const text = shorten(reason, LENGTHS.reason);
   const line = formatIrc({ source: user.source, command: 'QUIT', params: [text] });
-  house.announce({ lines: [line], plain: `* ${user.nick} left: ${text}` }, house.roommates(user));
+  house.announce({ lines: [line], plain: `* ${user.nick} left: ${text.trimEnd()}` }, house.roommates(user));
   house.users.delete(user.key);
   for (const room of [...user.rooms.values()]) leaveRoom(house, user, room);
   house.audit.write('quit', user, { reason: text });

@@ -31,7 +31,6 @@ export const REFUSALS = {
   tooManyRooms: named('405', 'You have joined too many rooms'),
   noOrigin: named('409', 'No origin specified'),
   badCap: named('410', 'Invalid CAP command'),
-  noRecipient: named('411', 'No recipient given'),
   noText: named('412', 'No text to send'),
   tooLong: named('417', 'Input line was too long'),
   unknownCommand: named('421', 'Unknown command'),

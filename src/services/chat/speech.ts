@@ -48,12 +48,10 @@ export function sayToUser(house: House, user: User, nick: string, message: Messa
   const lines = messageLines(`:${user.source} ${command} ${other.nick} :`, text);
   const words = isCtcp(text) ? undefined : (actionOf(text) ?? text);
   user.spokeAt = at;
-  const tell = (to: User, plain: string): void =>
-    house.tell(new Outgoing({ lines, plain: words === undefined ? '' : `${plain} ${words}`, at, id, clientTags }), [
-      to,
-    ]);
-  tell(other, `[${user.nick} -> you]`);
-  if (user.hearsThemselves || user.face === 'plain') tell(user, `[you -> ${other.nick}]`);
+  const outgoing = (whose: string): Outgoing =>
+    new Outgoing({ lines, plain: words === undefined ? '' : `${whose} ${words}`, at, id, clientTags });
+  house.deliver(outgoing(`[${user.nick} -> you]`), other);
+  if (user.hearsThemselves || user.face === 'plain') house.tell(outgoing(`[you -> ${other.nick}]`), [user]);
   return other;
 }
 
@@ -72,8 +70,8 @@ export function tagUser(house: House, user: User, nick: string, clientTags: Read
   if (!other) throw REFUSALS.noSuchNick(nick);
   const line = formatIrc({ source: user.source, command: 'TAGMSG', params: [other.nick] });
   const outgoing = new Outgoing({ lines: [line], plain: '', at: house.now(), id: house.newId(), clientTags });
-  const hearers = [other, user].filter(({ caps }) => caps.has('message-tags'));
-  house.tell(outgoing, hearers, user.hearsThemselves ? undefined : user);
+  if (other.caps.has('message-tags')) house.deliver(outgoing, other);
+  if (user.caps.has('message-tags') && user.hearsThemselves) house.tell(outgoing, [user]);
 }
 
 /** A message of a room, as it is told now or again from its history. */

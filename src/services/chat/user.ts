@@ -102,10 +102,13 @@ export class User {
 
   /** Gives them what is told; true where too much waits for them already. */
   receive(outgoing: Outgoing): boolean {
-    if (this.captured) {
-      this.captured.push(...outgoing.tagged(this.dialect));
-      return false;
-    }
+    if (!this.captured) return this.deliver(outgoing);
+    this.captured.push(...outgoing.tagged(this.dialect));
+    return false;
+  }
+
+  /** As `receive`, of what is said to them: never part of an answer, not even where they say it to themselves. */
+  deliver(outgoing: Outgoing): boolean {
     const bytes = outgoing.bytes(this.dialect);
     return bytes.length > 0 && this.link.give(bytes);
   }

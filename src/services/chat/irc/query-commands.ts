@@ -24,9 +24,12 @@ export const QUERY_COMMANDS: IrcCommands = {
   WHOIS: {
     run(session, { params }) {
       // `WHOIS server nick` asks another server: we are all there is.
-      const nick = (params.at(-1) ?? '').split(',')[0] ?? '';
+      const asked = params.at(-1) ?? '';
+      const nick = asked.split(',')[0] ?? '';
       if (nick === '') throw REFUSALS.noNick();
       whois(session, nick);
+      // Just as it was asked for, so that a client knows its question again.
+      session.reply('318', asked, 'End of /WHOIS list');
     },
   },
   ISON: {
@@ -115,7 +118,6 @@ function whois(session: IrcSession, nick: string): void {
   const other = house.findUser(nick);
   if (!other) {
     session.refuse(REFUSALS.noSuchNick(nick));
-    session.reply('318', nick, 'End of /WHOIS list');
     return;
   }
   const seconds = (ms: number): string => String(Math.floor(ms / 1_000));
@@ -127,7 +129,6 @@ function whois(session: IrcSession, nick: string): void {
   if (other.away !== undefined) session.reply('301', other.nick, other.away);
   const idle = seconds(house.now() - other.spokeAt);
   session.reply('317', other.nick, idle, seconds(other.since), 'seconds idle, signon time');
-  session.reply('318', other.nick, 'End of /WHOIS list');
 }
 
 /** 319: rooms that the asker may know of. */

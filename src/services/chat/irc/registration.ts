@@ -29,6 +29,8 @@ export class Registration {
   #nick: string | undefined;
   #user: { readonly name: string; readonly realname: string } | undefined;
   #password = '';
+  /** Of capability negotiation, the highest it named. */
+  #version = 0;
   /** Is it still negotiating capabilities? */
   #isNegotiating = false;
 
@@ -66,7 +68,8 @@ export class Registration {
     switch (verb.toUpperCase()) {
       case 'LS':
         this.#isNegotiating = true;
-        if (Number(list) >= 302) this.#caps.add('cap-notify');
+        this.#version = Math.max(this.#version, Number(list) || 0);
+        if (this.#version >= 302) this.#caps.add('cap-notify');
         this.#adopt();
         reply('LS', CAPABILITIES.join(' '));
         break;
@@ -86,10 +89,11 @@ export class Registration {
     }
   }
 
-  /** Takes all of a request or nothing. */
+  /** Takes all of a request or nothing. Whoever knows version 302 knows of NEW and DEL, and cannot forget it. */
   #request(list: string): boolean {
     const wishes = list.split(' ').filter((one) => one !== '');
     if (!wishes.every((one) => CAPABILITIES.includes(one.replace(/^-/, '')))) return false;
+    if (this.#version >= 302 && wishes.includes('-cap-notify')) return false;
     for (const wish of wishes) {
       if (wish.startsWith('-')) this.#caps.delete(wish.slice(1));
       else this.#caps.add(wish);

@@ -2,6 +2,7 @@
 
 import { invite, joinRoom, kick, memberRoom, partRoom } from '../attendance.ts';
 import type { House } from '../house.ts';
+import { MAX_TARGETS } from '../limits.ts';
 import { asksForBans, changeModes } from '../modes.ts';
 import { ChatRefusal, REFUSALS } from '../refusal.ts';
 import type { Room } from '../room.ts';
@@ -39,8 +40,14 @@ export const ROOM_COMMANDS: IrcCommands = {
   },
   KICK: {
     needs: 2,
-    run: (session, { params: [name = '', nick = '', reason = ''] }) =>
-      kick(session.house, userOf(session), name, nick, reason),
+    run(session, { params: [name = '', nicks = '', reason = ''] }) {
+      const { house } = session;
+      const room = memberRoom(house, userOf(session), name);
+      if (!room.isRunBy(userOf(session))) throw REFUSALS.notOperator(room.name);
+      // Those past the limit are left out, as 005 says.
+      const some = nicks.split(',').slice(0, MAX_TARGETS).join(',');
+      each(session, some, (nick) => kick(house, userOf(session), name, nick, reason));
+    },
   },
   INVITE: {
     needs: 2,
@@ -93,7 +100,7 @@ function join(session: IrcSession, [names = '', keys = '']: readonly string[]): 
 
 function list(session: IrcSession, names: string): void {
   const { house } = session;
-  session.reply('321', 'Room', 'Users  Name');
+  session.reply('321', 'Channel', 'Users  Name');
   for (const room of names === '' ? house.rooms.values() : named(house, names)) {
     if (!room.isVisibleTo(userOf(session))) continue;
     session.reply('322', room.name, String(room.members.size), room.topic?.text ?? '');

@@ -7,8 +7,10 @@ import {
   MAX_IRC_BYTES,
   MAX_IRC_CLIENT_TAG_BYTES,
   MAX_IRC_TAG_BYTES,
+  needsColon,
   parseIrc,
 } from '../../../protocols/irc.ts';
+import { shorten } from '../../../protocols/irc-text.ts';
 import type { Line } from '../../../stream/lines.ts';
 import { Bucket } from '../flood.ts';
 import type { Guest, House } from '../house.ts';
@@ -25,6 +27,7 @@ import { Registration } from './registration.ts';
 export const MAX_READ_BYTES = MAX_IRC_TAG_BYTES + MAX_IRC_BYTES;
 
 const LF_BYTES = 1;
+const CRLF_BYTES = 2;
 const AT = 0x40;
 const BLANK = 0x20;
 const NO_TAGS: ReadonlyMap<string, string> = new Map();
@@ -48,6 +51,8 @@ export class IrcSession implements LinkHandler, Guest {
   user: User | undefined;
   readonly #bucket: Bucket | undefined;
   #batches = 0;
+  /** Of the command that is being answered. */
+  #label = '';
 
   constructor(house: House, link: ChatLink, facts: GuestFacts, face: FaceName) {
     this.house = house;
@@ -92,6 +97,7 @@ export class IrcSession implements LinkHandler, Guest {
   close(reason: string): void {
     if (this.user) quit(this.house, this.user, reason);
     this.send(formatIrc({ command: 'ERROR', params: [`Closing link: (${this.facts.host}) [${reason}]`] }));
+    this.#answer();
     this.link.finish();
   }
 
@@ -103,7 +109,7 @@ export class IrcSession implements LinkHandler, Guest {
 
   /** Answers with a number (RFC 2812, section 5), or a command that is addressed as those are. */
   reply(command: string, ...params: readonly string[]): void {
-    this.send(formatIrc({ source: SERVER_NAME, command, params: [this.name, ...params] }));
+    this.send(formatIrc({ source: SERVER_NAME, command, params: [this.name, ...sound(params)] }));
   }
 
   /** Says what could not be done. */
@@ -114,11 +120,14 @@ export class IrcSession implements LinkHandler, Guest {
 
   /** An IRCv3 standard reply: something failed, for a reason that programs can read. */
   fail(command: string, code: string, context: readonly string[], text: string): void {
-    this.send(formatIrc({ source: SERVER_NAME, command: 'FAIL', params: [command, code, ...context, text] }));
+    this.send(
+      formatIrc({ source: SERVER_NAME, command: 'FAIL', params: [command, code, ...sound([...context, text])] }),
+    );
   }
 
-  /** Sends a line to this client. */
-  send(line: string, tags: ReadonlyMap<string, string> = NO_TAGS): void {
+  /** Sends a line to this client; what it tells of may have made it too long: then its end is missing. */
+  send(text: string, tags: ReadonlyMap<string, string> = NO_TAGS): void {
+    const line = shorten(text, MAX_IRC_BYTES - CRLF_BYTES);
     if (this.user?.captured) this.user.captured.push({ tags, line });
     else this.link.give(Buffer.from(encodeTagged({ tags, line })));
   }
@@ -131,7 +140,8 @@ export class IrcSession implements LinkHandler, Guest {
     }
     const name = this.#newBatch();
     this.send(formatIrc({ source: SERVER_NAME, command: 'BATCH', params: [`+${name}`, type, ...params] }));
-    for (const { line, tags } of lines) this.send(line, new Map([...tags, ['batch', name]]));
+    // Clients' own tags come last (IRCv3 message-tags).
+    for (const { line, tags } of lines) this.send(line, new Map([['batch', name], ...tags]));
     this.send(`:${SERVER_NAME} BATCH -${name}`);
   }
 
@@ -156,7 +166,9 @@ export class IrcSession implements LinkHandler, Guest {
   }
 
   #run(message: IrcMessage, command: ReturnType<typeof findCommand>): void {
-    const label = this.user?.caps.has('labeled-response') ? message.tags.get('label') : undefined;
+    // Labels need batches (IRCv3 labeled-response).
+    const takesLabels = this.user?.caps.has('labeled-response') && this.user.caps.has('batch');
+    const label = takesLabels ? message.tags.get('label') : undefined;
     const run = (): void => {
       try {
         this.#dispatch(message, command);
@@ -165,8 +177,12 @@ export class IrcSession implements LinkHandler, Guest {
         this.refuse(error);
       }
     };
-    if (label === undefined || label === '') run();
-    else this.#answerLabelled(label, run);
+    if (this.user && label) {
+      this.user.captured = [];
+      this.#label = label;
+    }
+    run();
+    this.#answer();
   }
 
   #dispatch(message: IrcMessage, command: ReturnType<typeof findCommand>): void {
@@ -176,15 +192,12 @@ export class IrcSession implements LinkHandler, Guest {
     command.run(this, message);
   }
 
-  /** IRCv3 labeled-response: one line carries the label, several are a batch that does, none is an ACK. */
-  #answerLabelled(label: string, run: () => void): void {
-    const { user } = this;
-    if (!user) return;
-    user.captured = [];
-    run();
-    const lines = user.captured;
-    user.captured = undefined;
-    const labelled = new Map([['label', label]]);
+  /** Sends what was kept of an answer with a label: one line carries it, several are a batch that does, none is an ACK. */
+  #answer(): void {
+    const lines = this.user?.captured;
+    if (!this.user || !lines) return;
+    this.user.captured = undefined;
+    const labelled = new Map([['label', this.#label]]);
     const [first] = lines;
     if (!first) this.send(`:${SERVER_NAME} ACK`, labelled);
     else if (lines.length === 1) this.send(first.line, new Map([...labelled, ...first.tags]));
@@ -195,9 +208,14 @@ export class IrcSession implements LinkHandler, Guest {
     const name = this.#newBatch();
     this.send(`:${SERVER_NAME} BATCH +${name} labeled-response`, labelled);
     // What is in a batch of its own already stays in it.
-    for (const { line, tags } of lines) this.send(line, tags.has('batch') ? tags : new Map([...tags, ['batch', name]]));
+    for (const { line, tags } of lines) this.send(line, tags.has('batch') ? tags : new Map([['batch', name], ...tags]));
     this.send(`:${SERVER_NAME} BATCH -${name}`);
   }
+}
+
+/** Parameters that can stand in a line, `*` for those that cannot: only the last may be empty, or hold blanks. */
+function sound(params: readonly string[]): string[] {
+  return params.map((one, i) => (i < params.length - 1 && needsColon(one) ? '*' : one));
 }
 
 /** 512 bytes with the end, and so many for tags in front. */

@@ -1,6 +1,6 @@
 /** Commands that say something: PRIVMSG, NOTICE, TAGMSG. */
 
-import type { IrcMessage } from '../../../protocols/irc.ts';
+import { foldIrc, type IrcMessage } from '../../../protocols/irc.ts';
 import { MAX_TARGETS } from '../limits.ts';
 import { ChatRefusal, REFUSALS } from '../refusal.ts';
 import { sayInRoom, sayToUser, tagRoom, tagUser } from '../speech.ts';
@@ -27,7 +27,7 @@ function withoutAnswer(run: () => void): void {
 
 function say(session: IrcSession, { tags, params }: IrcMessage, command: 'PRIVMSG' | 'NOTICE'): void {
   const [targets = '', text = ''] = params;
-  if (targets === '') throw REFUSALS.noRecipient();
+  if (targets === '') throw noRecipient(command);
   const message = { command, text, clientTags: clientTagsOf(tags) };
   forEachTarget(session, targets, command === 'PRIVMSG', (target) => {
     const room = session.house.findRoom(target);
@@ -44,7 +44,7 @@ function say(session: IrcSession, { tags, params }: IrcMessage, command: 'PRIVMS
 }
 
 function tag(session: IrcSession, { tags, params: [targets = ''] }: IrcMessage): void {
-  if (targets === '') throw REFUSALS.noRecipient();
+  if (targets === '') throw noRecipient('TAGMSG');
   const clientTags = clientTagsOf(tags);
   if (!clientTags) return;
   forEachTarget(session, targets, true, (target) => {
@@ -55,8 +55,10 @@ function tag(session: IrcSession, { tags, params: [targets = ''] }: IrcMessage):
   });
 }
 
+const noRecipient = (command: string): ChatRefusal => new ChatRefusal('411', [], `No recipient given (${command})`);
+
 function forEachTarget(session: IrcSession, list: string, tells: boolean, act: (target: string) => void): void {
-  const targets = [...new Set(list.split(','))].filter((one) => one !== '');
+  const targets = [...new Map(list.split(',').map((one) => [foldIrc(one), one])).values()].filter((one) => one !== '');
   for (const target of targets.slice(0, MAX_TARGETS)) {
     try {
       act(target);

@@ -1,7 +1,7 @@
 /** Commands about oneself and the connection: NICK, USER, CAP, PING, AWAY, OPER, QUIT. */
 
 import { isSame } from '../attendance.ts';
-import { SERVER_NAME } from '../limits.ts';
+import { LENGTHS, SERVER_NAME } from '../limits.ts';
 import { rename, setAway, setName } from '../presence.ts';
 import { REFUSALS } from '../refusal.ts';
 import type { User } from '../user.ts';
@@ -51,7 +51,7 @@ export const USER_COMMANDS: IrcCommands = {
   PONG: { isBeforeRegistration: true, cost: 0, run: () => {} },
   QUIT: {
     isBeforeRegistration: true,
-    run: (session, { params: [text = ''] }) => session.close(text === '' ? 'Quit' : `Quit: ${text}`),
+    run: (session, { params: [text = ''] }) => session.close(`Quit: ${text}`),
   },
   ERROR: { isBeforeRegistration: true, run: () => {} },
   AWAY: {
@@ -64,7 +64,10 @@ export const USER_COMMANDS: IrcCommands = {
   },
   SETNAME: {
     needs: 1,
-    run: (session, { params: [name = ''] }) => setName(session.house, userOf(session), name),
+    run(session, { params: [name = ''] }) {
+      if (name !== '' && Buffer.byteLength(name) <= LENGTHS.name) setName(session.house, userOf(session), name);
+      else session.fail('SETNAME', 'INVALID_REALNAME', [], `A name has a character, and ${LENGTHS.name} bytes at most`);
+    },
   },
   OPER: { needs: 2, cost: 5, run: (session, { params: [, password = ''] }) => becomeOperator(session, password) },
   KILL: {
