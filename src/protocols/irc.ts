@@ -37,7 +37,7 @@ export function parseIrc(line: string): IrcMessage | undefined {
   while (line[at] === ' ') at += 1;
   const tags = line[at] === '@' ? parseTags(word().slice(1)) : NO_TAGS;
   const source = line[at] === ':' ? word().slice(1) : '';
-  const command = word().toUpperCase();
+  const command = inCapitals(word());
   if (command === '') return undefined;
   const params: string[] = [];
   while (at < line.length) {
@@ -49,6 +49,9 @@ export function parseIrc(line: string): IrcMessage | undefined {
   }
   return { tags, source, command, params };
 }
+
+/** Only a to z: no letter of another alphabet makes a command. */
+const inCapitals = (word: string): string => word.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
 
 /**
  * Writes a line, without its end. Only the last parameter may be empty, hold blanks or start with a colon; nothing may hold

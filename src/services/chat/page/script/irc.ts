@@ -34,7 +34,7 @@ function parseLine(line) {
   };
   const tags = rest.startsWith('@') ? parseTags(word().slice(1)) : new Map();
   const source = rest.startsWith(':') ? word().slice(1) : '';
-  const command = word().toUpperCase();
+  const command = word().replace(/[a-z]+/g, (letters) => letters.toUpperCase());
   const params = [];
   while (rest !== '') {
     if (rest.startsWith(':')) {
