@@ -59,6 +59,6 @@ export function firstLine(stream: Readable, { maxBytes, timeoutMs, signal }: Fir
     stream.on('end', onOver).on('close', onOver).on('error', onError);
     signal.addEventListener('abort', onOver);
     if (stream.readableEnded || stream.destroyed || signal.aborted) onOver();
-    else stream.on('data', onData);
+    else stream.on('data', onData).resume();
   });
 }

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NettkError } from '../../src/errors.ts';
 import { DotLinesDecoder, encodeDotLines } from '../../src/protocols/dot-lines.ts';
+import { formatIrc, type IrcMessage, parseIrc } from '../../src/protocols/irc.ts';
 import { decodeRpc, encodeRpc, type RpcMessage } from '../../src/protocols/json-rpc.ts';
 import { decodeTime, encodeTime } from '../../src/protocols/time.ts';
 import { LineSplitter } from '../../src/stream/lines.ts';
@@ -41,6 +42,9 @@ const RPC_PARAMS = fc.oneof(
   fc.dictionary(fc.string(), JSON_VALUE).map((one) => ({ ...one })),
 );
 
+const IRC_TEXT = LINE_TEXT.filter((text) => !text.includes('\0'));
+const IRC_WORD = IRC_TEXT.filter((text) => /^[^ :][^ ]*$/.test(text));
+
 const CODECS: readonly StreamCodec[] = [
   {
     name: 'lines',
@@ -74,6 +78,22 @@ const CODECS: readonly StreamCodec[] = [
     ),
     encode: (message: RpcMessage) => Buffer.from(`${encodeRpc(message)}\n`),
     decode: (chunks) => [...linesOf(chunks)].flatMap((line) => decodeRpc(Buffer.from(line)).messages),
+  },
+  {
+    name: 'IRC messages',
+    values: fc.record({
+      tags: fc
+        .dictionary(
+          fc.stringMatching(/^\+?[\w.\-/]+$/),
+          fc.string({ unit: 'binary' }).filter((text) => text.isWellFormed()),
+        )
+        .map((tags) => new Map(Object.entries(tags))),
+      source: fc.oneof(fc.constant(''), IRC_WORD),
+      command: fc.stringMatching(/^([A-Z]+|\d{3})$/),
+      params: fc.tuple(fc.array(IRC_WORD), fc.array(IRC_TEXT, { maxLength: 1 })).map((parts) => parts.flat()),
+    }),
+    encode: (message: IrcMessage) => Buffer.from(`${formatIrc(message)}\r\n`),
+    decode: (chunks) => [...linesOf(chunks)].map(parseIrc),
   },
 ];
 
