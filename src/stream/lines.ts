@@ -18,7 +18,7 @@ export interface Line {
   readonly bytes: Buffer;
   /** How it ended; empty where the stream ended, or went quiet, without a line end. */
   readonly ending: '\n' | '\r\n' | '';
-  /** It passed the maximum and was dropped, where that is asked for; its bytes are empty then. */
+  /** It passed the maximum and was dropped, where that is asked for; its bytes are empty then, and its end is told as LF. */
   readonly isTooLong?: true;
 }
 

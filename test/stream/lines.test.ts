@@ -3,6 +3,7 @@ import { PassThrough, Readable } from 'node:stream';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Line, LineSplitter, MAX_LINE_BYTES, readLines, readRawLines } from '../../src/stream/lines.ts';
+import { cutAt } from '../support/cuts.ts';
 import { closed } from '../support/sockets.ts';
 import { tcpPair } from '../support/tcp-pair.ts';
 
@@ -101,6 +102,77 @@ describe('LineSplitter', () => {
         expect(lines.join('')).toBe(Buffer.from(all).toString('latin1'));
       }),
     );
+  });
+});
+
+describe('LineSplitter that skips long lines', () => {
+  /** What it makes of chunks; a long line is `null`. */
+  function skip(chunks: readonly (string | Uint8Array)[], max: number): [string | null, string][] {
+    const splitter = new LineSplitter(max, 'skip');
+    const lines = chunks.flatMap((chunk) => [...splitter.push(Buffer.from(chunk as string, 'latin1'))]);
+    const rest = splitter.flush();
+    expect(splitter.pending).toBe(0);
+    return (rest ? [...lines, rest] : lines).map((line) => {
+      if (line.isTooLong) expect(line.bytes).toHaveLength(0);
+      return [line.isTooLong ? null : line.bytes.toString('latin1'), line.ending];
+    });
+  }
+
+  it.each<[string, [string | null, string][]]>([
+    ['abc\n', [['abc', '\n']]],
+    ['abc\r\n', [['abc', '\r\n']]],
+    ['abcd\n', [[null, '\n']]],
+    ['abc\r\r\n', [[null, '\n']]],
+    ['abcd\r\n', [[null, '\n']]],
+    ['abcdefgh\n', [[null, '\n']]],
+    ['ab\r\n', [['ab', '\r\n']]],
+    ['abc', [['abc', '']]],
+    // No LF came, so the CR is part of the line.
+    ['abc\r', [[null, '']]],
+    ['abcd', [[null, '']]],
+    ['abcdefgh', [[null, '']]],
+    ['', []],
+  ])('makes of %j, where three bytes are allowed, %j', (text, lines) => {
+    expect(skip([text], 3)).toEqual(lines);
+    expect(skip([...text], 3)).toEqual(lines);
+  });
+
+  it('goes on with the next line', () => {
+    expect(skip(['much too long\nabc\nlong again', ' and again\r', '\n\nx'], 3)).toEqual([
+      [null, '\n'],
+      ['abc', '\n'],
+      [null, '\n'],
+      ['', '\n'],
+      ['x', ''],
+    ]);
+  });
+
+  it('agrees with what is split at line feeds first, however it is cut', () => {
+    const bytes = fc.array(fc.constantFrom(10, 13, 97, 98), { maxLength: 40 }).map((list) => Buffer.from(list));
+    const max = fc.integer({ min: 1, max: 6 });
+    fc.assert(
+      fc.property(bytes, fc.array(fc.nat({ max: 40 })), max, (all, cuts, most) => {
+        const parts = all.toString('latin1').split('\n');
+        const naive = parts.flatMap((part, i): [string | null, string][] => {
+          const isLast = i === parts.length - 1;
+          const ending = isLast ? '' : part.endsWith('\r') ? '\r\n' : '\n';
+          const text = ending === '\r\n' ? part.slice(0, -1) : part;
+          if (isLast && text === '') return [];
+          return [text.length > most ? [null, isLast ? '' : '\n'] : [text, ending]];
+        });
+        expect(skip(cutAt(all, cuts), most)).toEqual(naive);
+      }),
+    );
+  });
+
+  it('never keeps more than the limit and the CR, nor anything of a line it skips', () => {
+    const splitter = new LineSplitter(100, 'skip');
+    for (let i = 0; i < 1_000; i += 1) {
+      for (const _ of splitter.push(Buffer.alloc(7, 'x'))) expect.unreachable();
+      expect(splitter.pending).toBeLessThanOrEqual(101);
+    }
+    expect(splitter.pending).toBe(0);
+    expect([...splitter.push(Buffer.from('\nshort\n'))].map(({ bytes }) => String(bytes))).toEqual(['', 'short']);
   });
 });
 
