@@ -9,6 +9,8 @@ export interface FloodRate {
   readonly periodMs: number;
 }
 
+/** The longest period, in milliseconds: the wait for the dearest command has to fit in a timer. */
+const MAX_PERIOD_MS = 86_400_000;
 const UNITS: Readonly<Record<string, number>> = { ms: 1, '': 1_000, s: 1_000, m: 60_000, h: 3_600_000 };
 
 /**
@@ -19,10 +21,10 @@ const UNITS: Readonly<Record<string, number>> = { ms: 1, '': 1_000, s: 1_000, m:
 export function parseFlood(text: string): FloodRate {
   const [, burst = '', number = '', unit = ''] = /^(\d{1,6})\/(\d{1,6}(?:\.\d{1,3})?)(ms|s|m|h)?$/.exec(text) ?? [];
   const rate = { burst: Number(burst), periodMs: Number(number) * (UNITS[unit] ?? 0) };
-  if (rate.burst >= 1 && rate.periodMs >= 1) return rate;
+  if (rate.burst >= 1 && rate.periodMs >= 1 && rate.periodMs <= MAX_PERIOD_MS) return rate;
   throw usageError(
     `option --flood ${JSON.stringify(text)}`,
-    'not BURST/PERIOD',
+    'not BURST/PERIOD with a period of a day at most',
     '10/5s: ten lines at once, ten more in 5 s',
   );
 }

@@ -56,12 +56,6 @@ export class Floor<U> {
     this.#waiting = user;
   }
 
-  /** Anybody may speak. */
-  open(): void {
-    this.#holder = undefined;
-    this.#waiting = undefined;
-  }
-
   /** They are gone, and wait for nobody. */
   left(user: U): void {
     if (this.#holder === user) this.#holder = undefined;
