@@ -17,6 +17,8 @@ const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
   ['TERM', 'dumb is a terminal without colour and progress'],
   ['CI', 'where it is not empty, no progress is shown'],
   ['NODE_EXTRA_CA_CERTS', 'a file (PEM) of authorities that TLS trusts besides the usual ones'],
+  ['USER', 'the name that chat takes for a nick; LOGNAME where it is not set'],
+  ['LOGNAME', 'see USER'],
   ['NETTK_SERVICES', 'the file of service names and ports, in place of /etc/services'],
 ];
 /** The longest line of source, but for examples. */

@@ -15,7 +15,7 @@ import {
 
 /**
  * Which rooms a room may use at run time, besides itself and `errors`; `import type` is free everywhere.
- * `cli` uses `stream` too: for printable text, and for the lines of standard input.
+ * `cli` uses `stream` too: for printable text, and for the lines of standard input; and `protocols`: a chat at a terminal is IRC.
  */
 const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   errors: [],
@@ -26,7 +26,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   registry: ['protocols'],
   services: ['stream', 'protocols', 'registry', 'host'],
   clients: ['net', 'stream', 'host', 'protocols', 'registry'],
-  cli: ['net', 'clients', 'stream'],
+  cli: ['net', 'clients', 'stream', 'protocols'],
   commands: ['stream', 'host', 'net', 'protocols', 'registry', 'services', 'clients', 'cli'],
   // The composition root ends the process itself, and asks the host how.
   main: ['cli', 'commands', 'host'],
