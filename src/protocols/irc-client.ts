@@ -188,7 +188,7 @@ export class IrcClient {
     if (command === 'JOIN' && foldIrc(nickOf(source)) === foldIrc(this.nick)) {
       this.#source = source;
       this.#settle(this.#joins, foldIrc(params[0] ?? ''));
-    } else if (JOIN_REFUSALS.has(command)) this.#refuseJoin(params[1] ?? '', params.at(-1) ?? '');
+    } else if (JOIN_REFUSALS.has(command) && this.#refuseJoin(params[1] ?? '', params.at(-1) ?? '')) return [];
     const events = this.#translator.translate(message);
     if (command === 'NICK' && foldIrc(nickOf(source)) === foldIrc(this.nick))
       this.#register.nick = params[0] ?? this.nick;
@@ -200,11 +200,13 @@ export class IrcClient {
     waits.delete(name);
   }
 
-  #refuseJoin(channel: string, text: string): void {
+  /** True where somebody waits for it. */
+  #refuseJoin(channel: string, text: string): boolean {
     const wait = this.#joins.get(foldIrc(channel));
     this.#joins.delete(foldIrc(channel));
     const action = `join ${excerpt(roomOf(channel))}`;
     wait?.reject(new NettkError({ code: 'REFUSED', action, reason: excerpt(text) }));
+    return wait !== undefined;
   }
 
   #left(): NettkError {

@@ -32,7 +32,7 @@ export function terminalLine(event: ChatEvent, { color, raw }: ChatLook): string
   const time = clock(event.at);
   const safe = (text: string): string => (raw ? text : printable(withoutFormatting(text)));
   if (!color) return `${time} ${safe(chatLine(event))}`;
-  if (!isSpeech(event)) return `${DIM}${time} ${safe(newsLine(event))}${RESET}`;
+  if (!isSpeech(event) || event.isOld) return `${DIM}${time} ${safe(chatLine(event))}${RESET}`;
   // The text is made safe before it is painted: a nick may hold what looks like our paint.
   const words = { ...event, nick: safe(event.nick), text: safe(event.text), room: event.room && safe(event.room) };
   return `${DIM}${time}${RESET} ${speechLine(words, paintNick)}`;

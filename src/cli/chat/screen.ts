@@ -54,7 +54,7 @@ export class ChatScreen {
       return;
     }
     this.#erase();
-    this.#output.write(`${line}\r\n`);
+    this.#output.write(`${line}\n`);
     this.#redraw();
   }
 
@@ -67,16 +67,21 @@ export class ChatScreen {
       this.#redraw();
     });
     this.#reader.on('close', () => {
-      this.#isClosed = true;
+      this.#leave();
       onEnd();
     });
   }
 
-  /** Gives the terminal back; the prompt is left behind, on a line of its own. */
+  /** Gives the terminal back. */
   close(): void {
-    if (this.#isClosed) return;
-    this.#erase();
+    this.#leave();
     this.#reader.close();
+  }
+
+  /** Takes the prompt away: the shell's belongs there now. */
+  #leave(): void {
+    if (!this.#isClosed) this.#erase();
+    this.#isClosed = true;
   }
 
   /** How many rows below its first a line that was typed ends: the editor knows how wide characters are. */
