@@ -42,9 +42,11 @@ export function firstLine(stream: Readable, { maxBytes, timeoutMs, signal }: Fir
       resolve({ bytes: Buffer.concat(chunks), isWhole });
     };
     const onData = (chunk: Buffer): void => {
+      const end = chunk.indexOf(LF);
+      // A line that is too long is so even where its end came with it: how a stream is cut must not matter.
+      const isWhole = end !== -1 && length + end < maxBytes;
       chunks.push(chunk);
       length += chunk.length;
-      const isWhole = chunk.includes(LF);
       if (isWhole || length >= maxBytes) settle(isWhole);
     };
     const onOver = (): void => settle(false);

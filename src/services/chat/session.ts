@@ -58,7 +58,7 @@ function receive(
     conn.end();
     return undefined;
   }
-  const [line = ''] = bytes.toString('latin1').split('\n', 1);
+  const [line = ''] = bytes.toString('latin1', 0, MAX_READ_BYTES).split('\n', 1);
   const kind = kindOf(line.replace(/\r$/, ''));
   if (kind !== 'http' || !isWhole) return attend(conn, bytes, kind === 'irc' ? 'irc' : 'plain', conn, context);
   conn.unshift(bytes);
