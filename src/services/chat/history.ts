@@ -59,7 +59,8 @@ export class History {
       this.#bytes -= costOf(this.#all[this.#start] as Said);
       this.#start += 1;
     }
-    if (this.#start < this.#max) return;
+    // What is forgotten takes memory until then: never more messages than are remembered.
+    if (this.#start <= this.length) return;
     this.#all = this.#all.slice(this.#start);
     this.#start = 0;
   }
@@ -71,6 +72,15 @@ export class History {
     const to = before === undefined ? all.length : this.#placeBefore(all, before);
     if (from === -1 || to === -1 || from >= to) return [];
     return keep === 'newest' ? all.slice(Math.max(from, to - limit), to) : all.slice(from, Math.min(to, from + limit));
+  }
+
+  /** So many messages at most, half of them before a place; a message that is the place is the first of the other half. */
+  around(point: HistoryPoint, limit: number): Said[] {
+    const all = this.#all.slice(this.#start);
+    const place = this.#placeBefore(all, point);
+    if (place === -1) return [];
+    const from = Math.max(0, place - Math.floor(limit / 2));
+    return all.slice(from, from + limit);
   }
 
   #placeBehind(all: readonly Said[], point: HistoryPoint): number {

@@ -49,10 +49,7 @@ function between({ history }: Room, [a, b]: readonly (HistoryPoint | '*')[], lim
 
 function around({ history }: Room, [point]: readonly (HistoryPoint | '*')[], limit: number): Said[] {
   const place = known(point);
-  const before = history.range({ before: place, limit: Math.floor(limit / 2), keep: 'newest' });
-  const from = before.at(-1);
-  const after: HistoryPoint | undefined = from && { id: from.id };
-  return [...before, ...history.range({ after, limit: limit - before.length, keep: 'oldest' })];
+  return place ? history.around(place, limit) : history.range({ limit, keep: 'newest' });
 }
 
 function tellHistory(session: IrcSession, [verb = '', name = '', ...rest]: readonly string[]): void {
@@ -65,7 +62,7 @@ function tellHistory(session: IrcSession, [verb = '', name = '', ...rest]: reado
   }
   const points = rest.slice(0, selector.points).map(readPoint);
   const limit = Number(rest[selector.points]);
-  if (points.length < selector.points || points.includes(undefined) || !(limit >= 1)) {
+  if (points.length < selector.points || points.includes(undefined) || !Number.isInteger(limit) || limit < 1) {
     fail('INVALID_PARAMS', [verb.toUpperCase()], 'Not timestamp=…, msgid=… and a limit');
     return;
   }
@@ -86,7 +83,8 @@ function tellHistory(session: IrcSession, [verb = '', name = '', ...rest]: reado
 function readPoint(text: string): HistoryPoint | '*' | undefined {
   if (text === '*') return '*';
   const [, kind, value = ''] = /^(timestamp|msgid)=(.+)$/.exec(text) ?? [];
-  if (kind === 'msgid') return { id: value };
+  // The pieces of a long message have its name and a number.
+  if (kind === 'msgid') return { id: value.replace(/^(\w+-\w+)-\d+$/, '$1') };
   const at = Date.parse(value);
   return kind === 'timestamp' && !Number.isNaN(at) ? { at } : undefined;
 }
