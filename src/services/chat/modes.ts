@@ -1,6 +1,6 @@
 /** Changing a room's modes: `+o ann`, `-k`, `+l 20` (RFC 2811, section 4; CHANMODES=b,k,l,imnst, PREFIX=(ov)@+). */
 
-import { MAX_IRC_BYTES } from '../../protocols/irc.ts';
+import { foldIrc, MAX_IRC_BYTES } from '../../protocols/irc.ts';
 import type { House } from './house.ts';
 import { LENGTHS, MAX_LIST_LENGTH, MAX_MODE_CHANGES } from './limits.ts';
 import { ChatRefusal, REFUSALS } from './refusal.ts';
@@ -111,10 +111,12 @@ function setBan(house: House, user: User, room: Room, change: Change): Change | 
   if (!/^[^\s:]\S*$/.test(change.value) || Buffer.byteLength(mask) > MAX_MASK_BYTES) {
     throw REFUSALS.badParameter(room.name, 'b', '*');
   }
-  if (change.sign === '-') return room.bans.delete(mask) ? { ...change, value: mask } : undefined;
-  if (room.bans.has(mask)) return undefined;
+  const key = foldIrc(mask);
+  const known = room.bans.get(key);
+  if (change.sign === '-') return room.bans.delete(key) && known ? { ...change, value: known.mask } : undefined;
+  if (known) return undefined;
   if (room.bans.size >= MAX_LIST_LENGTH) throw REFUSALS.listFull(room.name, mask);
-  room.bans.set(mask, { mask, by: user.source, at: house.now() });
+  room.bans.set(key, { mask, by: user.source, at: house.now() });
   return { ...change, value: mask };
 }
 

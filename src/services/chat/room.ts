@@ -52,6 +52,7 @@ export class Room {
   /** Runs while somebody holds the floor. */
   floorTimer: NodeJS.Timeout | undefined;
   readonly flags = new Set<RoomFlag>(['n']);
+  /** By their masks, folded for comparing. */
   readonly bans = new Map<string, Ban>();
   topic: Topic | undefined;
   /** Mode `k`. */
