@@ -34,8 +34,9 @@ export class ChatLink implements OutboxEvents {
   readonly #outbox: Outbox;
   readonly #over = Promise.withResolvers<void>();
   #handler!: LinkHandler;
-  #lines: Line[] = [];
-  #next = 0;
+  /** What came and is not split yet: a line takes many times the memory of its byte, so they are made one by one. */
+  #chunks: Buffer[] = [];
+  #lines: Iterator<Line, void> | undefined;
   #holds = 0;
   #timer: NodeJS.Timeout | undefined;
   #hasEnded = false;
@@ -65,9 +66,9 @@ export class ChatLink implements OutboxEvents {
     stream.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose).on('error', ignore);
     if (stream.destroyed) this.#onClose();
     else {
-      this.#take(initial);
-      if (hasEnded) this.#onEnd();
-      else this.#run();
+      this.#chunks.push(initial);
+      this.#hasEnded = hasEnded;
+      this.#run();
     }
     return this.#over.promise;
   }
@@ -83,9 +84,9 @@ export class ChatLink implements OutboxEvents {
     return this.#outbox.isFull;
   }
 
-  /** Reads on only when that one has room again. */
+  /** Reads on only when that one, where too much waits for it, has room again. */
   waitFor(slow: ChatLink): void {
-    if (slow.#isOver) return;
+    if (slow.#isOver || !slow.#outbox.isFull) return;
     slow.#waiters ??= new Set();
     if (slow.#waiters.has(this)) return;
     slow.#waiters.add(this);
@@ -96,7 +97,8 @@ export class ChatLink implements OutboxEvents {
   finish(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#lines = [];
+    this.#chunks = [];
+    this.#lines = undefined;
     this.#stream.resume();
     this.#outbox.seal().then(() => this.#leave());
   }
@@ -120,14 +122,12 @@ export class ChatLink implements OutboxEvents {
   readonly #onData = (chunk: Buffer): void => {
     this.heardAt = performance.now();
     if (this.#isOver) return;
-    this.#take(chunk);
+    this.#chunks.push(chunk);
     this.#run();
   };
 
   readonly #onEnd = (): void => {
     this.#hasEnded = true;
-    const rest = this.#splitter.flush();
-    if (rest) this.#lines.push(rest);
     this.#run();
   };
 
@@ -139,32 +139,36 @@ export class ChatLink implements OutboxEvents {
     this.#leave();
   };
 
-  #take(chunk: Buffer): void {
-    for (const line of this.#splitter.push(chunk)) this.#lines.push(line);
-  }
-
   #run(): void {
     this.#guard(() => {
       let count = 0;
-      while (this.#next < this.#lines.length && this.#holds === 0 && !this.#isOver) {
-        const line = this.#lines[this.#next] as Line;
-        this.#next += 1;
+      while (this.#holds === 0 && !this.#isOver) {
+        const line = this.#nextLine();
+        if (!line) {
+          this.#readOn();
+          return;
+        }
         this.#holdFor(this.#handler.onLine(line));
+        // Who does not read the answers is not asked for more questions.
+        this.waitFor(this);
         count += 1;
         if (count === LINES_PER_TURN) this.#holdATurn();
       }
-      this.#flow();
+      if (!this.#isOver) this.#stream.pause();
     });
   }
 
-  #flow(): void {
-    if (this.#isOver) return;
-    if (this.#next < this.#lines.length || this.#holds > 0) {
-      this.#stream.pause();
-      return;
+  #nextLine(): Line | undefined {
+    for (;;) {
+      const next = this.#lines?.next();
+      if (next && !next.done) return next.value;
+      const chunk = this.#chunks.shift();
+      this.#lines = chunk && this.#splitter.push(chunk);
+      if (!chunk) return this.#hasEnded ? this.#splitter.flush() : undefined;
     }
-    this.#lines = [];
-    this.#next = 0;
+  }
+
+  #readOn(): void {
     if (this.#hasEnded) this.#handler.onEnd();
     else this.#stream.resume();
   }
@@ -191,16 +195,21 @@ export class ChatLink implements OutboxEvents {
     try {
       run();
     } catch (error) {
+      this.#over.reject(error);
       this.#fail(error, 'internal error');
     }
   }
 
   #fail(error: unknown, reason: string): void {
-    this.#over.reject(error);
     const wasOver = this.#isOver;
     this.#isOver = true;
     reset(this.#stream);
-    if (!wasOver) this.#handler.onGone(reason);
+    try {
+      if (!wasOver) this.#handler.onGone(reason);
+    } catch (bug) {
+      this.#over.reject(bug);
+    }
+    this.#over.reject(error);
     this.#leave();
   }
 
