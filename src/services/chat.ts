@@ -1,22 +1,10 @@
 /** Chat: rooms for plain lines, IRC clients and browsers on one port (docs/chat.md). */
 
-import { usageError } from '../errors.ts';
-import { readTextFile } from '../host/text-file.ts';
-import { shorten } from '../protocols/irc-text.ts';
-import { parseOrigin } from '../stream/http-origin.ts';
-import { printable } from '../stream/printable.ts';
-import { type AuditLog, NO_AUDIT, openAuditLog } from './chat/audit.ts';
-import { parseFlood } from './chat/flood.ts';
-import { House } from './chat/house.ts';
+import type { House } from './chat/house.ts';
 import { ROOM_OPTIONS } from './chat/room-options.ts';
-import { serveChat, serveWebChat } from './chat/session.ts';
 import { defineService } from './service.ts';
 
-/** What a client may say where nobody chose. */
-const DEFAULT_FLOOD = '10/5s';
-/** The longest message of the day, and its longest line, in bytes. */
-const MAX_MOTD_BYTES = 65_536;
-const MAX_MOTD_LINE_BYTES = 400;
+const talk = (): Promise<typeof import('./chat/session.ts')> => import('./chat/session.ts');
 
 /** The chat service. */
 export const chat = defineService({
@@ -51,7 +39,7 @@ export const chat = defineService({
     flood: {
       type: 'text',
       placeholder: 'BURST/PERIOD',
-      describe: `how much a client may say (${DEFAULT_FLOOD}, not for this machine); it waits then, and loses nothing`,
+      describe: 'how much a client may say (10/5s, not for this machine); it waits then, and loses nothing',
     },
     'ping-timeout': {
       type: 'duration',
@@ -62,38 +50,15 @@ export const chat = defineService({
     motd: { type: 'path', placeholder: 'FILE', describe: 'the message of the day, for IRC clients' },
     'audit-log': { type: 'path', placeholder: 'FILE', describe: 'add who comes, goes and moves to this file, as JSON' },
   },
-  async setup(options, server): Promise<House> {
-    const rules = {
-      floor: options.halfDuplex ? (options.floor as 'turns' | 'hold') : undefined,
-      floorTimeoutMs: options.floorTimeout,
-      capacity: options.capacity ?? Number.POSITIVE_INFINITY,
-      history: options.history,
-      flood: parseFlood(options.flood ?? DEFAULT_FLOOD),
-      floodIsForAll: options.flood !== undefined,
-      password: options.password,
-      operatorPassword: options.operatorPassword,
-      motd: options.motd === undefined ? undefined : readMotd(options.motd),
-      pingTimeoutMs: options.pingTimeout,
-      webOrigins: options.webOrigin.map(readOrigin),
-    };
-    const onTrouble = (reason: string): void => server.note(`the audit log misses something: ${reason}`);
-    const { auditLog } = options;
-    const audit: AuditLog = auditLog === undefined ? NO_AUDIT : await openAuditLog(auditLog, onTrouble);
-    return new House(rules, audit, server.signal);
-  },
+  // What talks is loaded by the servers that need it, and not by every command.
+  setup: async (options, server): Promise<House> => (await import('./chat/open-house.ts')).openHouse(options, server),
   close: ({ audit }) => audit.close(),
-  faces: [{ name: 'web', option: 'web-port', session: serveWebChat }],
-  session: serveChat,
+  faces: [
+    {
+      name: 'web',
+      option: 'web-port',
+      session: (conn, context) => talk().then(({ serveWebChat }) => serveWebChat(conn, context)),
+    },
+  ],
+  session: (conn, context) => talk().then(({ serveChat }) => serveChat(conn, context)),
 });
-
-function readOrigin(text: string): string {
-  const origin = parseOrigin(text);
-  if (origin !== undefined) return origin;
-  throw usageError(`option --web-origin ${JSON.stringify(text)}`, 'not an origin', 'https://chat.example.com');
-}
-
-/** The lines of a file, as clients can show them. */
-function readMotd(path: string): string[] {
-  const lines = readTextFile(path, MAX_MOTD_BYTES).trimEnd().split('\n');
-  return lines.map((line) => shorten(printable(line.replace(/\r$/, '')), MAX_MOTD_LINE_BYTES));
-}
