@@ -6,6 +6,8 @@ PACKAGES=(
   # the netcat family, and what else the servers and clients are tested against
   netcat-openbsd ncat socat testssl.sh stunnel4 busybox xinetd nginx-light curl openssl python3 python3-twisted
   websocketd python3-websockets
+  # chat: clients, driven on terminals and by a pipe, and a server to run them against
+  irssi weechat-headless weechat-plugins ngircd
   # namespaces, packet counts, terminals, limits, system call traces
   iproute2 nftables tmux procps bsdutils util-linux strace bzip2
   # what shows and checks the manual page
@@ -59,7 +61,7 @@ apt install --yes --no-install-recommends "${missing[@]}"
 
 # Nor may they start with the machine.
 if [[ -d /run/systemd/system ]]; then
-  for package in xinetd nginx stunnel4; do
+  for package in xinetd nginx stunnel4 ngircd; do
     if [[ " ${missing[*]} " == *" $package"* ]]; then systemctl --quiet disable "$package" || true; fi
   done
 fi
