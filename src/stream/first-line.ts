@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 export interface FirstLine {
   /** All that was taken off the stream so far: the line, and perhaps more; whoever goes on puts it back or starts with it. */
   readonly bytes: Buffer;
-  /** There is a line feed in it; where not, the stream ended, was closed, or the limit passed. */
+  /** There is a line feed within the limit of bytes; where not, the stream ended or was closed, or a limit was met. */
   readonly isWhole: boolean;
 }
 
