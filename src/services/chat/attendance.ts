@@ -26,6 +26,7 @@ export function joinRoom(house: House, user: User, name: string, key: string): R
   room.members.set(user, { isOperator: room.members.size === 0, isVoiced: false });
   user.rooms.set(room.key, room);
   user.invitations?.delete(room);
+  room.invited.delete(user);
   house.audit.write('join', user, { room: room.plainName });
   const lines = [formatIrc({ source: user.source, command: 'JOIN', params: [room.name] })];
   house.announce({ lines, plain: `* ${user.nick} joined ${room.plainName}` }, room.members.keys());
@@ -44,7 +45,7 @@ function checkEntry(house: House, room: Room, user: User, key: string): void {
   const { size } = room.members;
   if (size >= house.rules.capacity) throw REFUSALS.full(room.name);
   // An invitation opens every door but a full one.
-  if (user.isOperator || user.invitations?.has(room)) return;
+  if (user.isOperator || room.invited.has(user)) return;
   if (room.limit !== undefined && size >= room.limit) throw REFUSALS.full(room.name);
   if (room.flags.has('i')) throw REFUSALS.inviteOnly(room.name);
   if (room.isBanned(user)) throw REFUSALS.banned(room.name);
@@ -105,13 +106,18 @@ export function invite(
   const room = memberRoom(house, user, name);
   if (room.flags.has('i') && !room.isRunBy(user)) throw REFUSALS.notOperator(room.name);
   if (room.members.has(other)) throw REFUSALS.alreadyThere(other.nick, room.name);
-  other.invitations ??= new Set();
-  if (other.invitations.size >= MAX_LIST_LENGTH) throw REFUSALS.listFull(room.name);
   // Who only may invite because anybody may does not open locked doors.
-  if (room.isRunBy(user)) other.invitations.add(room);
+  if (room.isRunBy(user)) openDoor(room, other);
   const lines = [formatIrc({ source: user.source, command: 'INVITE', params: [other.nick, room.name] })];
   house.announce({ lines, plain: `* ${user.nick} invites you to ${room.plainName}` }, [other]);
   return { other, room };
+}
+
+function openDoor(room: Room, user: User): void {
+  if (room.invited.size >= MAX_LIST_LENGTH && !room.invited.has(user)) throw REFUSALS.listFull(room.name);
+  room.invited.add(user);
+  user.invitations ??= new Set();
+  user.invitations.add(room);
 }
 
 /** The room of this name that somebody is in. @throws ChatRefusal where it is not there, or they are not in it */

@@ -128,10 +128,11 @@ export class House {
     return this.#makeRoom(name);
   }
 
-  /** Forgets a room that nobody is in; the lobby stays, with its topic and history. */
+  /** Forgets a room that nobody is in; the lobby stays, with its topic and history, but for nobody to be locked out of. */
   closeIfEmpty(room: Room): void {
     if (room.members.size > 0) return;
     clearTimeout(room.floorTimer);
+    room.open();
     if (room.key !== LOBBY) this.rooms.delete(room.key);
   }
 

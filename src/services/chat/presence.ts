@@ -26,6 +26,7 @@ export function quit(house: House, user: User, reason: string): void {
   house.announce({ lines: [line], plain: `* ${user.nick} left: ${text.trimEnd()}` }, house.roommates(user));
   house.users.delete(user.key);
   for (const room of [...user.rooms.values()]) leaveRoom(house, user, room);
+  for (const room of user.invitations ?? []) room.invited.delete(user);
   house.audit.write('quit', user, { reason: text });
 }
 

@@ -30,6 +30,9 @@ export interface Ban {
 /** The modes that are on or off: invitation only, moderated, no messages from outside, secret, topic by operators only. */
 export type RoomFlag = 'i' | 'm' | 'n' | 's' | 't';
 
+/** Those of a new room. */
+const FIRST_FLAGS: readonly RoomFlag[] = ['n'];
+
 /** What a new room is made with. */
 export interface RoomFacts {
   /** `#` in front, as its first member wrote it. */
@@ -51,9 +54,11 @@ export class Room {
   readonly floor: Floor<User> | undefined;
   /** Runs while somebody holds the floor. */
   floorTimer: NodeJS.Timeout | undefined;
-  readonly flags = new Set<RoomFlag>(['n']);
+  readonly flags = new Set<RoomFlag>(FIRST_FLAGS);
   /** By their masks, folded for comparing. */
   readonly bans = new Map<string, Ban>();
+  /** Whom its doors are open to once; they know it too. */
+  readonly invited = new Set<User>();
   topic: Topic | undefined;
   /** Mode `k`. */
   password: string | undefined;
@@ -71,6 +76,17 @@ export class Room {
   /** The name as plain clients know it, without `#`. */
   get plainName(): string {
     return this.name.slice(1);
+  }
+
+  /** Makes it as open as it was when it was new; what it is about and what was said stay. */
+  open(): void {
+    this.flags.clear();
+    for (const flag of FIRST_FLAGS) this.flags.add(flag);
+    this.bans.clear();
+    this.password = undefined;
+    this.limit = undefined;
+    for (const user of this.invited) user.invitations?.delete(this);
+    this.invited.clear();
   }
 
   /** May they change the room: its operators, and the server's. */

@@ -15,7 +15,8 @@ export function memberCame(house: House, room: Room, user: User): void {
   if (members.size === 1) floor.startWith(user);
   else if (members.size === 2) tellTurn(house, room, members.keys());
   else tellTurn(house, room, [user]);
-  if (members.size > 1) startTimer(house, room);
+  // Whoever comes later gives nobody more time.
+  if (members.size === 2) startTimer(house, room);
 }
 
 /** Somebody left: nobody waits for them; who is alone begins. */
@@ -27,7 +28,7 @@ export function memberLeft(house: House, room: Room, user: User): void {
   const [first] = members.keys();
   if (first && members.size === 1) floor.startWith(first);
   else if (hadFloor) tellTurn(house, room, members.keys());
-  startTimer(house, room);
+  if (hadFloor || members.size < 2) startTimer(house, room);
 }
 
 /**

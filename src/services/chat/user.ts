@@ -41,7 +41,7 @@ export class User {
   /** When they last said something, Unix time in milliseconds. */
   spokeAt: number;
   readonly rooms = new Map<string, Room>();
-  /** Rooms they are invited to; undefined where there never was one. */
+  /** Rooms they are invited to, which know it too; undefined where there never was one. */
   invitations: Set<Room> | undefined;
   /** What their client understands beyond the basics. */
   readonly caps: ReadonlySet<string>;
