@@ -1,9 +1,9 @@
 /** How a client introduces itself to an IRC server: capabilities, password, nick, until the welcome. */
 
 import { NettkError } from '../errors.ts';
-import { excerpt } from '../stream/printable.ts';
 import { formatIrc, type IrcMessage } from './irc.ts';
 import type { IrcClientOptions } from './irc-client.ts';
+import { saying } from './irc-text.ts';
 
 /** What makes a chat better where a server has it. */
 const WANTED: ReadonlySet<string> = new Set([
@@ -71,7 +71,7 @@ export class Registering {
       this.#outcome.resolve();
       return true;
     }
-    const text = excerpt(params.at(-1) ?? '');
+    const text = saying(params.at(-1) ?? '');
     if (command === '464' || command === '465') this.#refuse(text, command === '464' ? '--password' : undefined);
     else if (NICK_REFUSALS.has(command)) this.#tryNext(text);
     return true;

@@ -20,7 +20,7 @@ import type { ChatEvent } from './irc-client-events.ts';
 import { Registering } from './irc-client-register.ts';
 import { RoomList } from './irc-client-rooms.ts';
 import { IrcTranslator } from './irc-client-translate.ts';
-import { asAction, cutText } from './irc-text.ts';
+import { asAction, cutText, saying } from './irc-text.ts';
 
 /** How a client introduces itself. */
 export interface IrcClientOptions {
@@ -205,13 +205,13 @@ export class IrcClient {
     const wait = this.#joins.get(foldIrc(channel));
     this.#joins.delete(foldIrc(channel));
     const action = `join ${excerpt(roomOf(channel))}`;
-    wait?.reject(new NettkError({ code: 'REFUSED', action, reason: excerpt(text) }));
+    wait?.reject(new NettkError({ code: 'REFUSED', action, reason: saying(text) }));
     return wait !== undefined;
   }
 
   #left(): NettkError {
     const reason =
-      this.#parting === '' ? 'the server closed the connection' : `the server says: ${excerpt(this.#parting)}`;
+      this.#parting === '' ? 'the server closed the connection' : `the server says: ${saying(this.#parting)}`;
     return new NettkError({ code: 'REFUSED', action: 'chat', reason });
   }
 

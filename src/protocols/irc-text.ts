@@ -1,5 +1,7 @@
 /** Text in IRC messages: cut to fit between characters, actions (CTCP), colours left out. */
 
+import { printable } from '../stream/printable.ts';
+
 /** So many bytes has a UTF-16 unit in UTF-8 at most. */
 const MAX_UNIT_BYTES = 3;
 const BLANK = 0x20;
@@ -67,4 +69,12 @@ const FORMATTING =
 /** Text without bold, italics and colours. */
 export function withoutFormatting(text: string): string {
   return text.replace(FORMATTING, '');
+}
+
+/** The longest text of a server that an error repeats, in bytes. */
+const MAX_SAYING_BYTES = 200;
+
+/** What a server says, for an error: not too much of it, and nothing that drives a terminal. */
+export function saying(text: string): string {
+  return printable(withoutFormatting(shorten(text, MAX_SAYING_BYTES)));
 }
