@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { openLogFile } from '../../src/host/log-file.ts';
+import { needs } from '../support/needs.ts';
+import { smallDisk } from '../support/small-disk.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nettk-log-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -52,4 +54,25 @@ it('says which file cannot be opened', async () => {
     exit: 2,
     action: `write ${missing}`,
   });
+});
+
+it('tells of several writes which the disk has taken whole, and ends the line that it cut', async (context) => {
+  needs(context, 'root', 'mount');
+  using disk = smallDisk(65_536);
+  const log = await openLogFile(join(disk.path, 'log'), false, true);
+  disk.fill(60_000);
+  const lines = ['a', 'b', 'c'].map((letter) => `${letter.repeat(1_999)}\n`);
+  const outcomes = await Promise.allSettled(lines.map((line) => log.write(Buffer.from(line))));
+  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+  disk.empty();
+  await log.write(Buffer.from('after\n'));
+  await log.close();
+  const written = readFileSync(join(disk.path, 'log'), 'utf8').split('\n');
+  expect(written.map((line) => [line[0], line.length])).toEqual([
+    ['a', 1_999],
+    ['b', 1_999],
+    ['c', 96],
+    ['a', 5],
+    [undefined, 0],
+  ]);
 });

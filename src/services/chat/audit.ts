@@ -30,25 +30,32 @@ const MAX_WAITING_BYTES = 1_048_576;
  * @throws NettkError where the file cannot be opened
  */
 export async function openAuditLog(path: string, onTrouble: (reason: string) => void): Promise<AuditLog> {
-  const file = await openLogFile(path, true);
+  const file = await openLogFile(path, true, true);
   let waiting = 0;
   let lost = 0;
   let isTold = false;
-  const put = (facts: Readonly<Record<string, unknown>>): void => {
+  let last: Promise<void> = Promise.resolve();
+  /** @param count so many lines are missing without it */
+  const put = (facts: Readonly<Record<string, unknown>>, count = 1): void => {
     const line = Buffer.from(`${printableJson({ time: new Date().toISOString(), ...facts })}\n`);
     waiting += line.length;
-    file.write(line).then(
+    last = file.write(line).then(
       () => {
         waiting -= line.length;
         isTold = false;
       },
       (error: NettkError) => {
         waiting -= line.length;
-        lost += 1;
+        lost += count;
         if (!isTold) onTrouble(error.message);
         isTold = true;
       },
     );
+  };
+  const tellLost = (): void => {
+    if (lost === 0) return;
+    put({ event: 'lost', count: lost }, lost);
+    lost = 0;
   };
   return {
     write(event, { nick, host, face }, more = {}) {
@@ -56,12 +63,15 @@ export async function openAuditLog(path: string, onTrouble: (reason: string) => 
         lost += 1;
         return;
       }
-      if (lost > 0) {
-        put({ event: 'lost', count: lost });
-        lost = 0;
-      }
+      tellLost();
       put({ event, nick, address: host, face, ...more });
     },
-    close: () => file.close().catch((error: NettkError) => onTrouble(error.message)),
+    async close() {
+      await last;
+      tellLost();
+      await file.close().catch((error: NettkError) => {
+        if (!isTold) onTrouble(error.message);
+      });
+    },
   };
 }
