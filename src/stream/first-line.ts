@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 
 /** What came before it was clear. */
 export interface FirstLine {
-  /** All that was taken off the stream so far: the line, and perhaps more; whoever goes on puts it back or starts with it. */
+  /** All that came so far: the line, and perhaps more; it is off the stream, unless it was to be kept there. */
   readonly bytes: Buffer;
   /** There is a line feed within the limit of bytes; where not, the stream ended or was closed, or a limit was met. */
   readonly isWhole: boolean;
@@ -20,6 +20,8 @@ export interface FirstLineLimits {
   readonly timeoutMs: number;
   /** Gives up when it aborts. */
   readonly signal: AbortSignal;
+  /** Is this, with a whole line in it, to stay on the stream? Once a stream has said that it ended, nothing can be put back. */
+  keeps?(bytes: Buffer): boolean;
 }
 
 /**
@@ -27,7 +29,10 @@ export interface FirstLineLimits {
  *
  * @throws the stream's error
  */
-export function firstLine(stream: Readable, { maxBytes, timeoutMs, signal }: FirstLineLimits): Promise<FirstLine> {
+export function firstLine(
+  stream: Readable,
+  { maxBytes, timeoutMs, signal, keeps }: FirstLineLimits,
+): Promise<FirstLine> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -39,7 +44,9 @@ export function firstLine(stream: Readable, { maxBytes, timeoutMs, signal }: Fir
     };
     const settle = (isWhole: boolean): void => {
       release();
-      resolve({ bytes: Buffer.concat(chunks), isWhole });
+      const bytes = Buffer.concat(chunks);
+      if (isWhole && keeps?.(bytes)) stream.unshift(bytes);
+      resolve({ bytes, isWhole });
     };
     const onData = (chunk: Buffer): void => {
       const end = chunk.indexOf(LF);

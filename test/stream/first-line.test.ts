@@ -49,14 +49,30 @@ describe('firstLine', () => {
     );
   });
 
-  it('can be put back and read again', async () => {
-    const [client, server] = await tcpPair();
-    client.end('GET / HTTP/1.1\r\n\r\n');
-    const { bytes } = await firstLine(server, limits());
-    server.unshift(bytes);
-    expect(String(await readToEnd(server.resume()))).toBe('GET / HTTP/1.1\r\n\r\n');
-    server.end();
-    client.resume();
+  it('stays on the stream where it is to be kept, though the stream ends in the same moment', async () => {
+    const request = 'GET / HTTP/1.1\r\n\r\n';
+    const keeps = (bytes: Buffer): boolean => bytes.toString().startsWith('GET');
+    const stream = new PassThrough();
+    const first = told(firstLine(stream, limits({ keeps })));
+    stream.end(request);
+    expect(await first).toEqual([request, true]);
+    await new Promise(setImmediate);
+    expect(String(await readToEnd(stream.resume()))).toBe(request);
+  });
+
+  it('is off the stream where it is not to be kept, or not whole', async () => {
+    for (const [said, keeps] of [
+      ['ann\n', () => false],
+      ['GET', () => true],
+    ] as const) {
+      const [client, server] = await tcpPair();
+      const first = told(firstLine(server, limits({ maxBytes: 3, keeps })));
+      client.end(said);
+      expect((await first)[0]).toBe(said);
+      expect(String(await readToEnd(server.resume()))).toBe('');
+      server.end();
+      client.resume();
+    }
   });
 
   it('starts a stream that was paused before', async () => {

@@ -27,6 +27,12 @@ export function kindOf(line: string): ChatKind {
   return 'plain';
 }
 
+/** The same of what begins with it. */
+function kindOfFirst(bytes: Buffer): ChatKind {
+  const [line = ''] = bytes.toString('latin1', 0, MAX_READ_BYTES).split('\n', 1);
+  return kindOf(line.replace(/\r$/, ''));
+}
+
 /**
  * Serves one connection to its end. Not an async function, nor are those it hands over to: what one keeps while it waits, thousands
  * of idle guests would keep.
@@ -58,10 +64,8 @@ function receive(
     conn.end();
     return undefined;
   }
-  const [line = ''] = bytes.toString('latin1', 0, MAX_READ_BYTES).split('\n', 1);
-  const kind = kindOf(line.replace(/\r$/, ''));
+  const kind = kindOfFirst(bytes);
   if (kind !== 'http' || !isWhole) return attend(conn, bytes, kind === 'irc' ? 'irc' : 'plain', conn, context);
-  conn.unshift(bytes);
   return serveChatWeb(conn, {
     signal: context.signal,
     isLocal: conn.peer.scheme !== 'unix' && isOwnAddress(conn.peer.host),
@@ -74,7 +78,8 @@ function receive(
 /** Waits for the first line; who says nothing may be asked. */
 function introduction(conn: Conn, signal: AbortSignal, speaksFirst: boolean): Promise<FirstLine> {
   const ask = speaksFirst ? setTimeout(() => conn.write('* your nick?\n'), ASK_AFTER_MS) : undefined;
-  const limits = { maxBytes: MAX_READ_BYTES, timeoutMs: INTRODUCE_MS, signal };
+  const keeps = (bytes: Buffer): boolean => kindOfFirst(bytes) === 'http';
+  const limits = { maxBytes: MAX_READ_BYTES, timeoutMs: INTRODUCE_MS, signal, keeps };
   return firstLine(conn, limits).finally(() => clearTimeout(ask));
 }
 
