@@ -89,6 +89,29 @@ export function parseInetSockets(text: string, proto: 'tcp' | 'udp'): KernelSock
   });
 }
 
+/** A TCP connection whose other end does not acknowledge what it was sent, so that it is sent again and again. */
+export interface Unanswered {
+  /** The local port. */
+  readonly port: number;
+  readonly peer: { readonly address: string; readonly port: number };
+}
+
+/** Lists them, IPv4 and IPv6. @throws NettkError where this system has no /proc/net */
+export function listUnanswered(): Unanswered[] {
+  return [...parseUnanswered(readList('tcp')), ...parseUnanswered(readList('tcp6'))];
+}
+
+/** Parses /proc/net/tcp or tcp6 for them. */
+export function parseUnanswered(text: string): Unanswered[] {
+  return text.split('\n').flatMap((line) => {
+    const [, local = '', remote = '', , , , retransmits = ''] = line.trim().split(/\s+/);
+    if (!(Number.parseInt(retransmits, 16) > 0)) return [];
+    const here = parseHexAddress(local);
+    const peer = parseHexAddress(remote);
+    return here && peer ? [{ port: here.port, peer }] : [];
+  });
+}
+
 /** Parses `0100007F:0016`: words in this machine's byte order, then the port. */
 function parseHexAddress(text: string): { address: string; port: number } | undefined {
   const match = /^([\dA-F]{8}|[\dA-F]{32}):([\dA-F]{4})$/i.exec(text);

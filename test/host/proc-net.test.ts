@@ -2,7 +2,13 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { listSockets, parseInetSockets, parseUnixSockets } from '../../src/host/proc-net.ts';
+import {
+  listSockets,
+  listUnanswered,
+  parseInetSockets,
+  parseUnanswered,
+  parseUnixSockets,
+} from '../../src/host/proc-net.ts';
 
 const HEAD = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n';
 
@@ -72,6 +78,31 @@ describe('parseUnixSockets', () => {
       ['/dev/log', 'UNCONNECTED', true, 702],
       ['', 'ESTABLISHED', false, 703],
     ]);
+  });
+});
+
+describe('parseUnanswered', () => {
+  it('finds what is sent again and again, and nothing else', () => {
+    const text =
+      HEAD +
+      '   0: 0100007F:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 651 1 0 100 0 0 10 0\n' +
+      '   1: 0200000A:1F90 08080808:01BB 01 00000010:00000000 01:00000123 00000003     0        0 652 1 0 100 0 0 10 0\n' +
+      '   2: 0200000A:1F90 08080808:01BC 01 00000010:00000000 01:00000015 00000000     0        0 653 1 0 100 0 0 10 0\n' +
+      '   3: 0200000A:1F90 0A0000\n';
+    expect(parseUnanswered(text)).toEqual([{ port: 8080, peer: { address: '8.8.8.8', port: 443 } }]);
+  });
+
+  it('finds nothing where everybody answers', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const client = connect(port, '127.0.0.1');
+    client.write('hello');
+    const [socket] = (await once(server, 'connection')) as [Socket];
+    await once(socket, 'data');
+    expect(listUnanswered().filter((one) => one.port === port || one.peer.port === port)).toEqual([]);
+    for (const end of [client, socket]) end.destroy();
+    server.close();
   });
 });
 

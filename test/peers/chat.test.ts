@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
 import { openBrowser } from '../support/browser.ts';
-import { type ChatPerson, type ChatProgram, startIrssi, startNc, startWeechat } from '../support/chat-people.ts';
+import { type ChatClient, type ChatProgram, startIrssi, startNc, startWeechat } from '../support/chat-clients.ts';
 import { visitPage } from '../support/chat-visitor.ts';
 import { needs } from '../support/needs.ts';
 import { startNettk } from '../support/nettk.ts';
@@ -26,14 +26,14 @@ async function startNgircd(): Promise<{ readonly port: number } & AsyncDisposabl
 }
 
 /** Waits until all of them see it. */
-const allSee = (people: readonly ChatPerson[], what: (person: ChatPerson) => RegExp): Promise<unknown> =>
+const allSee = (people: readonly ChatClient[], what: (person: ChatClient) => RegExp): Promise<unknown> =>
   Promise.all(people.map((person) => person.sees(what(person))));
 
-const others = <P extends ChatPerson>(people: readonly P[], one: ChatPerson): P[] =>
+const others = <P extends ChatClient>(people: readonly P[], one: ChatClient): P[] =>
   people.filter((two) => two !== one);
 
 /** Everybody who came after others was seen by those, and everybody is heard by all. */
-async function talk(people: readonly ChatPerson[]): Promise<void> {
+async function talk(people: readonly ChatClient[]): Promise<void> {
   for (const [i, { nick }] of people.entries()) {
     await allSee(people.slice(0, i), ({ phrases }) => phrases.joined(nick));
   }
@@ -45,7 +45,7 @@ async function talk(people: readonly ChatPerson[]): Promise<void> {
 }
 
 /** Each sets the topic, finds the room and another, and takes a nick of two; all see it. */
-async function change(people: readonly ChatPerson[]): Promise<void> {
+async function change(people: readonly ChatClient[]): Promise<void> {
   for (const one of people) {
     const topic = `${TOPIC}, says ${one.nick}`;
     await one.types(`/topic ${topic}`);
@@ -60,7 +60,7 @@ async function change(people: readonly ChatPerson[]): Promise<void> {
 }
 
 /** One leaves the room, then the server; then the others, one after the other. */
-async function leave(people: readonly ChatProgram[], witnesses: readonly ChatPerson[]): Promise<void> {
+async function leave(people: readonly ChatProgram[], witnesses: readonly ChatClient[]): Promise<void> {
   for (const [i, one] of people.entries()) {
     const left = [...people.slice(i + 1), ...witnesses];
     const nick = `${one.nick}-2`;

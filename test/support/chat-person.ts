@@ -23,9 +23,14 @@ export class ChatPerson implements Disposable {
     socket.on('close', () => this.#wake());
   }
 
+  /** Connects, to a port or to a Unix socket, and has said nothing yet. */
+  static connect(where: number | string): ChatPerson {
+    return new ChatPerson(typeof where === 'number' ? connect(where, '127.0.0.1') : connect(where));
+  }
+
   /** Comes in and is in the lobby. */
-  static async enter(port: number, nick: string): Promise<ChatPerson> {
-    const person = new ChatPerson(connect(port, '127.0.0.1'));
+  static async enter(where: number | string, nick: string): Promise<ChatPerson> {
+    const person = ChatPerson.connect(where);
     person.say(nick);
     await person.hears(`* in lobby: `);
     return person;

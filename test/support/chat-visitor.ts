@@ -2,10 +2,10 @@
 
 import type { Browser } from 'playwright-core';
 import { openPage } from './browser.ts';
-import { type ChatPerson, look, pattern, VISIT_MS } from './chat-people.ts';
+import { type ChatClient, look, pattern, VISIT_MS } from './chat-clients.ts';
 
 /** Opens the page on the port for browsers, and comes into the lobby. */
-export async function visitPage(browser: Browser, port: number, nick: string): Promise<ChatPerson> {
+export async function visitPage(browser: Browser, port: number, nick: string): Promise<ChatClient> {
   const view = await openPage(browser, `http://127.0.0.1:${port}/`);
   const { page } = view;
   const deadline = performance.now() + VISIT_MS;

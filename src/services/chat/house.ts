@@ -11,6 +11,7 @@ import type { ChatLink } from './link.ts';
 import { Outgoing, type Telling } from './outgoing.ts';
 import { REFUSALS } from './refusal.ts';
 import { Room } from './room.ts';
+import { UnansweredList } from './unanswered.ts';
 import type { User } from './user.ts';
 
 /** How a chat server behaves. */
@@ -42,8 +43,8 @@ export interface Guest {
   readonly link: ChatLink;
   /** Set once they have introduced themselves. */
   readonly user: User | undefined;
-  /** Asks whether they are still there. */
-  ping(): void;
+  /** Asks whether they are still there; false where that was found out at once, and is to be asked again the next time. */
+  ping(): boolean;
   /** Sends them away. */
   close(reason: string): void;
   /** Sends them away because the server is going. */
@@ -75,6 +76,8 @@ export class House {
   mostUsers = 0;
   /** Aborts when the server drains. */
   readonly draining: AbortSignal;
+  /** Whose system does not answer. */
+  readonly unanswered = new UnansweredList();
   readonly #guests = new Map<Guest, Watch>();
   readonly #pressed = new Set<ChatLink>();
   #watch: NodeJS.Timeout | undefined;
@@ -214,10 +217,7 @@ export class House {
       if (!guest.user && now - watch.since > INTRODUCE_MS) guest.close('You have not introduced yourself in time');
       else if (silence >= pingTimeoutMs) guest.close(`Ping timeout: ${Math.round(pingTimeoutMs / 1_000)} seconds`);
       else if (silence < pingTimeoutMs / 2) watch.isAsked = false;
-      else if (!watch.isAsked) {
-        watch.isAsked = true;
-        guest.ping();
-      }
+      else if (!watch.isAsked) watch.isAsked = guest.ping();
     }
   }
 

@@ -11,6 +11,7 @@ import { type GuestFacts, IrcSession, MAX_READ_BYTES } from './irc/session.ts';
 import { ASK_AFTER_MS, FAREWELL, INTRODUCE_MS, MAX_PLAIN_BYTES } from './limits.ts';
 import { ChatLink } from './link.ts';
 import { PlainSession } from './plain/session.ts';
+import { placeText, type SocketPlace } from './unanswered.ts';
 import type { FaceName } from './user.ts';
 import { serveChatWeb } from './web.ts';
 
@@ -100,30 +101,36 @@ function attend(
   context.hold();
   const link = new ChatLink(stream, face === 'plain' ? MAX_PLAIN_BYTES : MAX_READ_BYTES);
   const facts = guestFacts(conn, house);
-  const session = face === 'plain' ? new PlainSession(house, link, facts) : new IrcSession(house, link, facts, face);
-  if (face === 'plain') watchByTcp(conn, house.rules.pingTimeoutMs);
+  const session =
+    face === 'plain'
+      ? new PlainSession(house, link, { ...facts, place: watchByTcp(conn, house.rules.pingTimeoutMs) })
+      : new IrcSession(house, link, facts, face);
   house.welcome(session);
   const over = link.run(session, first, stream.readableEnded);
   if (house.draining.aborted) session.farewell(FAREWELL);
   return over;
 }
 
-function guestFacts({ peer }: Conn, house: House): GuestFacts {
+function guestFacts(conn: Conn, house: House): GuestFacts {
+  const { peer } = conn;
   const isLocal = peer.scheme === 'unix' || isOwnAddress(peer.host);
   return {
     // An address must not look like the start of a last parameter.
     host: peer.scheme === 'unix' ? 'localhost' : peer.host.replace(/^:/, '0:'),
     isSecure: isSecure(peer),
     isTrusted: isLocal && !house.rules.floodIsForAll,
+    place: undefined,
   };
 }
 
 const isSecure = ({ scheme }: Conn['peer']): boolean => scheme === 'tls' || scheme === 'wss';
 
-/** Nobody with nc answers a PING: the system finds out whether a silent one is still there. */
-function watchByTcp(conn: Conn, timeoutMs: number): void {
-  const socket = conn as Conn & Partial<Pick<Socket, 'setKeepAlive'>>;
+/** Nobody with nc answers a PING: the system finds out whether a silent one is still there. Gives where it tells of it. */
+function watchByTcp(conn: Conn, timeoutMs: number): SocketPlace | undefined {
+  const socket = conn as Conn & Partial<Pick<Socket, 'setKeepAlive' | 'localPort'>>;
   const idleMs = Math.max(1_000, timeoutMs / 2);
   const probeMs = Math.max(1_000, timeoutMs / 2 / PROBES);
   socket.setKeepAlive?.(true, idleMs, probeMs, PROBES);
+  const { localPort: port, peer } = socket;
+  return port === undefined ? undefined : { port, peer: placeText(peer.host, peer.port) };
 }

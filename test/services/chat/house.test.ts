@@ -129,7 +129,13 @@ class FakeGuest implements Guest {
     house.welcome(this);
   }
 
-  ping = (): void => void this.told.push('ping');
+  /** Does the answer to a ping come by itself? */
+  isWaiting = true;
+
+  ping = (): boolean => {
+    this.told.push('ping');
+    return this.isWaiting;
+  };
   close = (reason: string): void => void this.told.push(reason);
   farewell = (text: string): void => void this.told.push(`farewell: ${text}`);
 }
@@ -197,6 +203,19 @@ describe('the watch of a house', () => {
     expect(guest.told).toEqual([]);
     vi.advanceTimersByTime(1_000);
     expect([guest.told, introduced.told]).toEqual([['You have not introduced yourself in time'], []]);
+  });
+
+  it('asks again each time it looks where the answer is known at once, until it is good or time is up', () => {
+    fakeTime();
+    const { house } = houseStage({ pingTimeoutMs: 8_000 });
+    const [back, gone] = [new FakeGuest(house, 'ann'), new FakeGuest(house, 'bob')];
+    for (const guest of [back, gone]) guest.isWaiting = false;
+    vi.advanceTimersByTime(6_000);
+    back.link.heardAt = performance.now();
+    vi.advanceTimersByTime(2_000);
+    expect(back.told).toEqual(['ping', 'ping', 'ping']);
+    expect(gone.told).toEqual(['ping', 'ping', 'ping', 'ping', 'Ping timeout: 8 seconds']);
+    for (const guest of [back, gone]) house.forget(guest);
   });
 
   it('runs while there are guests, and no longer', () => {

@@ -19,6 +19,7 @@ import type { ChatLink, LinkHandler } from '../link.ts';
 import { encodeTagged, type TaggedLine } from '../outgoing.ts';
 import { quit } from '../presence.ts';
 import { ChatRefusal, REFUSALS } from '../refusal.ts';
+import type { SocketPlace } from '../unanswered.ts';
 import type { FaceName, User } from '../user.ts';
 import { findCommand } from './commands.ts';
 import { Registration } from './registration.ts';
@@ -38,6 +39,8 @@ export interface GuestFacts {
   readonly isSecure: boolean;
   /** Flood control is not for them. */
   readonly isTrusted: boolean;
+  /** Their connection, as the system lists it; undefined where it is no TCP. */
+  readonly place: SocketPlace | undefined;
 }
 
 /** One IRC client. */
@@ -89,8 +92,9 @@ export class IrcSession implements LinkHandler, Guest {
     this.house.forget(this);
   }
 
-  ping(): void {
+  ping(): boolean {
     this.send(`PING :${SERVER_NAME}`);
+    return true;
   }
 
   /** Says goodbye, and is over. */

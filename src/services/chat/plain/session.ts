@@ -78,9 +78,11 @@ export class PlainSession implements LinkHandler, Guest {
     this.house.forget(this);
   }
 
-  /** Nobody with nc could answer: TCP asks whether they are there (see `session.ts`). */
-  ping(): void {
-    this.link.heardAt = performance.now();
+  /** Nobody with nc could answer; their system does: TCP asks it by itself, or has just told it something. */
+  ping(): boolean {
+    const { place } = this.#facts;
+    if (!place || !this.house.unanswered.has(place)) this.link.heardAt = performance.now();
+    return false;
   }
 
   close(reason: string): void {

@@ -29,12 +29,12 @@ export interface Phrases {
 }
 
 /** Somebody at a client, in the room `lobby`. */
-export interface ChatPerson extends AsyncDisposable {
+export interface ChatClient extends AsyncDisposable {
   readonly nick: string;
   readonly phrases: Phrases;
   /** Types a line: a command, or something to say in the room. */
   types(line: string): Promise<void>;
-  /** Waits until the client shows it. */
+  /** Waits until the client shows it in the room. */
   sees(pattern: RegExp): Promise<void>;
   /** Lists the rooms, and waits for this one to be among them. */
   lists(members: number, topic: string): Promise<void>;
@@ -43,8 +43,10 @@ export interface ChatPerson extends AsyncDisposable {
 }
 
 /** Somebody whose client is a program of its own. */
-export interface ChatProgram extends ChatPerson {
+export interface ChatProgram extends ChatClient {
   readonly pid: number;
+  /** Waits until the client shows it, where it shows what the server says. */
+  hears(pattern: RegExp): Promise<void>;
   /** Leaves the server, and waits until the client has ended. */
   quits(): Promise<void>;
 }
@@ -90,6 +92,7 @@ export async function startNc(port: number, nick: string): Promise<ChatProgram> 
     pid: peer.pid,
     types,
     sees,
+    hears: sees,
     lists: (members, topic) => types('/rooms').then(() => sees(pattern`^\* lobby \(${String(members)}\): ${topic}$`)),
     finds: (who) => types('/who').then(() => sees(pattern`^\* in lobby: .*${who}`)),
     // nc ends when both sides have: the server, and whoever types, with ^D.
@@ -143,6 +146,7 @@ export async function startWeechat(port: number, nick: string): Promise<ChatProg
     pid: peer.pid,
     types,
     sees,
+    hears: sees,
     lists: (members, topic) => types('/list').then(() => sees(pattern`\t#lobby\(${String(members)}\): ${topic}$`)),
     finds: (who) => types(`/whois ${who}`).then(() => sees(pattern`\t\[${who}\] \(~.*\): `)),
     async quits() {
@@ -235,6 +239,7 @@ export async function startIrssi(port: number, nick: string): Promise<ChatProgra
     pid,
     types: (line) => terminal.types(line),
     sees,
+    hears: (wanted) => terminal.types('/window 1').then(() => sees(wanted)),
     lists: (members, topic) => asks('/list -YES', pattern`-!- #lobby ${String(members)} ${topic} *$`),
     finds: (who) => asks(`/whois ${who}`, pattern`-!- ${who} \[~.*\]`),
     async quits() {
