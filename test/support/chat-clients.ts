@@ -1,7 +1,7 @@
 /** People at chat clients that are not ours: irssi on a terminal, weechat-headless behind a pipe, nc. */
 
 import { execFile } from 'node:child_process';
-import { constants, readdirSync, readFileSync } from 'node:fs';
+import { constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -79,15 +79,33 @@ export async function look(
   await until(holds, deadline, () => `${who} does not show ${wanted}, but:\n${shown}`);
 }
 
+const IN_NC: Phrases = {
+  said: (who, text) => pattern`^\[lobby\] ${who}: ${text}$`,
+  joined: (who) => pattern`^\* ${who} joined lobby$`,
+  parted: (who) => pattern`^\* ${who} left lobby`,
+  quit: (who) => pattern`^\* ${who} left: `,
+  renamed: (who, other) => pattern`^\* ${who} is now ${other}$`,
+  topic: (who, text) => pattern`^\* ${who} sets the topic of lobby: ${text}$`,
+};
+
+/** Lets somebody come in; a client that cannot is ended. */
+async function entering<P extends AsyncDisposable>(person: P, comeIn: () => Promise<void>): Promise<P> {
+  try {
+    await comeIn();
+    return person;
+  } catch (error) {
+    await person[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
 /** Somebody with nc, who says their nick. */
 export async function startNc(port: number, nick: string): Promise<ChatProgram> {
   const peer = await startPeer('nc.openbsd', ['127.0.0.1', String(port)]);
   const deadline = performance.now() + VISIT_MS;
   const types = async (line: string): Promise<void> => void peer.child.stdin?.write(`${line}\n`);
   const sees = (wanted: RegExp): Promise<void> => look(`nc of ${nick}`, wanted, deadline, () => String(peer.stdout()));
-  await types(nick);
-  await sees(pattern`^\* in lobby: .*${nick}`);
-  return {
+  const person: ChatProgram = {
     nick,
     pid: peer.pid,
     types,
@@ -101,17 +119,23 @@ export async function startNc(port: number, nick: string): Promise<ChatProgram> 
       await sees(/^\* goodbye: /m);
       await peer.finish();
     },
-    phrases: {
-      said: (who, text) => pattern`^\[lobby\] ${who}: ${text}$`,
-      joined: (who) => pattern`^\* ${who} joined lobby$`,
-      parted: (who) => pattern`^\* ${who} left lobby`,
-      quit: (who) => pattern`^\* ${who} left: `,
-      renamed: (who, other) => pattern`^\* ${who} is now ${other}$`,
-      topic: (who, text) => pattern`^\* ${who} sets the topic of lobby: ${text}$`,
-    },
+    phrases: IN_NC,
     [Symbol.asyncDispose]: peer.kill,
   };
+  return entering(person, async () => {
+    await types(nick);
+    await sees(pattern`^\* in lobby: .*${nick}`);
+  });
 }
+
+const IN_WEECHAT: Phrases = {
+  said: (who, text) => pattern`\t[@+]?${who}\t${text}$`,
+  joined: (who) => pattern`\t${who} \(.*\) has joined #lobby$`,
+  parted: (who) => pattern`\t${who} \(.*\) has left #lobby`,
+  quit: (who) => pattern`\t${who} \(.*\) has quit \(`,
+  renamed: (who, other) => pattern`\t${who} is now known as ${other}$`,
+  topic: (who, text) => pattern`\t${who} has (?:changed|set) topic for #lobby .*to "${text}"$`,
+};
 
 /** Somebody at weechat-headless, which types what comes through a pipe and writes down what it would show. */
 export async function startWeechat(port: number, nick: string): Promise<ChatProgram> {
@@ -137,11 +161,7 @@ export async function startWeechat(port: number, nick: string): Promise<ChatProg
   };
   const sees = (wanted: RegExp): Promise<void> =>
     look(`weechat of ${nick}`, wanted, deadline, () => logsIn(join(folder, 'logs')));
-  await sees(/\tWelcome to the /);
-  await types('/join #lobby');
-  await sees(pattern`\t${nick} \(.*\) has joined #lobby$`);
-  buffer = 'irc.chat.#lobby';
-  return {
+  const person: ChatProgram = {
     nick,
     pid: peer.pid,
     types,
@@ -157,21 +177,20 @@ export async function startWeechat(port: number, nick: string): Promise<ChatProg
         () => `weechat of ${nick} does not end`,
       );
     },
-    phrases: {
-      said: (who, text) => pattern`\t[@+]?${who}\t${text}$`,
-      joined: (who) => pattern`\t${who} \(.*\) has joined #lobby$`,
-      parted: (who) => pattern`\t${who} \(.*\) has left #lobby`,
-      quit: (who) => pattern`\t${who} \(.*\) has quit \(`,
-      renamed: (who, other) => pattern`\t${who} is now known as ${other}$`,
-      topic: (who, text) => pattern`\t${who} has (?:changed|set) topic for #lobby .*to "${text}"$`,
-    },
+    phrases: IN_WEECHAT,
     [Symbol.asyncDispose]: () => peer.kill().then(() => rm(folder, { recursive: true })),
   };
+  return entering(person, async () => {
+    await sees(/\tWelcome to the /);
+    await types('/join #lobby');
+    await sees(IN_WEECHAT.joined(nick));
+    buffer = 'irc.chat.#lobby';
+  });
 }
 
 /** All that weechat has written down. */
 function logsIn(folder: string): string {
-  const names = readdirSync(folder);
+  const names = existsSync(folder) ? readdirSync(folder) : [];
   return names.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
 }
 
@@ -214,6 +233,15 @@ class Terminal {
   }
 }
 
+const IN_IRSSI: Phrases = {
+  said: (who, text) => pattern`<[ @+]${who}> ${text} *$`,
+  joined: (who) => pattern`-!- ${who} \[.*\] has joined #lobby *$`,
+  parted: (who) => pattern`-!- ${who} \[.*\] has left #lobby`,
+  quit: (who) => pattern`-!- ${who} \[.*\] has quit \[`,
+  renamed: (who, other) => pattern`-!- ${who} is now known as ${other} *$`,
+  topic: (who, text) => pattern`-!- ${who} changed the topic of #lobby to: ${text} *$`,
+};
+
 /** Somebody at irssi, on a terminal. */
 export async function startIrssi(port: number, nick: string): Promise<ChatProgram> {
   const folder = await mkdtemp(join(tmpdir(), 'nettk-irssi-'));
@@ -231,10 +259,7 @@ export async function startIrssi(port: number, nick: string): Promise<ChatProgra
     await terminal.types('/window 2');
     await sees(/^\[#lobby\]/m);
   };
-  await sees(/-!- Mode change \[\+i\] for user /);
-  await terminal.types('/join #lobby');
-  await sees(/-!- Irssi: #lobby: Total of /);
-  return {
+  const person: ChatProgram = {
     nick,
     pid,
     types: (line) => terminal.types(line),
@@ -250,24 +275,28 @@ export async function startIrssi(port: number, nick: string): Promise<ChatProgra
         () => `irssi of ${nick} does not end`,
       );
     },
-    phrases: {
-      said: (who, text) => pattern`<[ @+]${who}> ${text} *$`,
-      joined: (who) => pattern`-!- ${who} \[.*\] has joined #lobby *$`,
-      parted: (who) => pattern`-!- ${who} \[.*\] has left #lobby`,
-      quit: (who) => pattern`-!- ${who} \[.*\] has quit \[`,
-      renamed: (who, other) => pattern`-!- ${who} is now known as ${other} *$`,
-      topic: (who, text) => pattern`-!- ${who} changed the topic of #lobby to: ${text} *$`,
-    },
+    phrases: IN_IRSSI,
     async [Symbol.asyncDispose]() {
-      for (const one of [pid, server]) if (isRunning(one)) process.kill(one, 'SIGKILL');
-      await until(
-        () => !isRunning(pid) && !isRunning(server),
-        deadline,
-        () => `irssi of ${nick} cannot be killed`,
-      );
+      await killed([pid, server]);
       await rm(folder, { recursive: true });
     },
   };
+  return entering(person, async () => {
+    await sees(/-!- Mode change \[\+i\] for user /);
+    await terminal.types('/join #lobby');
+    await sees(/-!- Irssi: #lobby: Total of /);
+  });
+}
+
+/** Kills processes that are not our children, and waits for their ends. */
+async function killed(pids: readonly number[]): Promise<void> {
+  const running = pids.filter(isRunning);
+  for (const pid of running) process.kill(pid, 'SIGKILL');
+  await until(
+    () => !running.some(isRunning),
+    performance.now() + VISIT_MS,
+    () => `${running} cannot be killed`,
+  );
 }
 
 /** Does a process that is not our child still run? */
