@@ -6,6 +6,7 @@ import { expect, it } from 'vitest';
 import { asConn } from '../../../src/net/conn.ts';
 import { parseEndpoint } from '../../../src/net/endpoint.ts';
 import { Session } from '../../../src/net/session.ts';
+import { MAX_IRC_BYTES } from '../../../src/protocols/irc.ts';
 import { chat } from '../../../src/services/chat.ts';
 import { cutAt } from '../../support/cuts.ts';
 import { serverContext } from '../../support/server-context.ts';
@@ -199,12 +200,22 @@ it('a chat server answers the same, however what a client sends is cut', async (
     fc.asyncProperty(STREAM, async ([all, places]) => {
       const whole = await hear([all]);
       expect(await hear(cutAt(all, places))).toEqual(whole);
-      for (const face of facesIn(whole.client)) faces.add(face);
+      const spoken = facesIn(whole.client);
+      for (const face of spoken) faces.add(face);
+      for (const text of spoken.includes('IRC') ? [whole.client, whole.watcher] : [whole.watcher]) checkLines(text);
     }),
     { numRuns: RUNS, examples: [-1, 0, 1, 2, 3].map((more): [[Buffer<ArrayBuffer>, number[]]] => [longRequest(more)]) },
   );
   expect([...faces].sort()).toEqual(['HTTP', 'IRC', 'WebSocket', 'plain']);
 });
+
+/** Whatever was asked, an answer is a line of IRC: from somebody, of so many bytes at most besides its tags. */
+function checkLines(text: string): void {
+  for (const line of text.replace(/\r\n$/, '').split('\r\n')) {
+    expect(line.replace(/^@\S+ /, '')).toMatch(/^(:\S+ (?:\d{3}|[A-Z]+)|ERROR|PING)(?: [^\r\n\0]*)?$/);
+    expect(Buffer.byteLength(line.replace(/^@\S+ /, ''), 'latin1')).toBeLessThanOrEqual(MAX_IRC_BYTES - 2);
+  }
+}
 
 /** A request whose first line is as long as what is read of one at most, or more; cut before its end. */
 function longRequest(more: number): [Buffer<ArrayBuffer>, number[]] {
