@@ -80,7 +80,7 @@ export function formatTags(tags: ReadonlyMap<string, string>): string {
 }
 
 /** Reads what stands behind the `@`; of a key that comes twice the last counts. */
-function parseTags(text: string): ReadonlyMap<string, string> {
+export function parseTags(text: string): ReadonlyMap<string, string> {
   const tags = new Map<string, string>();
   for (const part of text.split(';')) {
     const equals = part.indexOf('=');

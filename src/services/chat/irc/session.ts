@@ -9,6 +9,7 @@ import {
   MAX_IRC_TAG_BYTES,
   needsColon,
   parseIrc,
+  parseTags,
 } from '../../../protocols/irc.ts';
 import { shorten } from '../../../protocols/irc-text.ts';
 import type { Line } from '../../../stream/lines.ts';
@@ -30,6 +31,7 @@ export const MAX_READ_BYTES = MAX_IRC_TAG_BYTES + MAX_IRC_BYTES;
 const LF_BYTES = 1;
 const CRLF_BYTES = 2;
 const AT = 0x40;
+const CR = 0x0d;
 const BLANK = 0x20;
 const NO_TAGS: ReadonlyMap<string, string> = new Map();
 
@@ -164,9 +166,7 @@ export class IrcSession implements LinkHandler, Guest {
       this.fail(command.replace(/[^A-Z0-9]/g, '') || '*', 'INVALID_UTF8', [], 'Message rejected: it is not UTF-8');
       return undefined;
     }
-    const text = line.bytes.toString('utf8');
-    // Neither may stand in a message; some clients end a line at a lone CR.
-    return parseIrc(line.bytes.includes(0) || line.bytes.includes(0x0d) ? text.replace(/[\0\r]/g, '') : text);
+    return parseApart(line.bytes);
   }
 
   #run(message: IrcMessage, command: ReturnType<typeof findCommand>): void {
@@ -222,9 +222,31 @@ function sound(params: readonly string[]): string[] {
   return params.map((one, i) => (i < params.length - 1 && needsColon(one) ? '*' : one));
 }
 
+/**
+ * Reads a line, its tags from text of their own: a part of a text keeps all of it in memory, and what is remembered of a message
+ * must not keep 4 KiB of tags.
+ */
+function parseApart(bytes: Buffer): IrcMessage | undefined {
+  const end = tagBytes(bytes);
+  const message = parseIrc(soundText(bytes.subarray(end)));
+  if (!message || end === 0) return message;
+  return { ...message, tags: parseTags(soundText(bytes.subarray(1, end - 1))) };
+}
+
+/** Without what may not stand in a message; some clients end a line at a lone CR. */
+function soundText(bytes: Buffer): string {
+  const text = bytes.toString('utf8');
+  return bytes.includes(0) || bytes.includes(CR) ? text.replace(/[\0\r]/g, '') : text;
+}
+
+/** How many bytes are tags, with the blank behind them. */
+function tagBytes(bytes: Buffer): number {
+  return bytes[0] === AT ? bytes.indexOf(BLANK) + 1 || bytes.length : 0;
+}
+
 /** 512 bytes with the end, and so many for tags in front. */
 function isTooLong({ bytes, ending, isTooLong }: Line): boolean {
   if (isTooLong) return true;
-  const tags = bytes[0] === AT ? bytes.indexOf(BLANK) + 1 || bytes.length : 0;
+  const tags = tagBytes(bytes);
   return tags > MAX_IRC_CLIENT_TAG_BYTES || bytes.length - tags + Math.max(ending.length, LF_BYTES) > MAX_IRC_BYTES;
 }
