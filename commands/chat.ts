@@ -9,6 +9,9 @@ import { usageError } from '../src/errors.ts';
 import { ROOM_OPTIONS } from '../src/services/chat/room-options.ts';
 import { chat } from '../src/services/chat.ts';
 
+/** A message is a line without its end (IRCv3 WebSocket). */
+const IRC_OVER_WEBSOCKET = { lines: true, protocols: ['text.ircv3.net'] };
+
 /** The `chat` command. */
 export const chatCommand = defineCommand({
   name: 'chat',
@@ -61,6 +64,7 @@ export const chatCommand = defineCommand({
     });
     if (endpoint.scheme === 'udp') throw usageError('chat', 'not over UDP');
     const { talkChat } = await import('../src/cli/chat/talk.ts');
+    const { layersOf } = await import('../src/net/layers.ts');
     const { dial } = await import('../src/net/dial.ts');
     let host: ChatHost | undefined;
     if (args.listen) {
@@ -70,7 +74,8 @@ export const chatCommand = defineCommand({
     try {
       const at = host?.endpoint ?? endpoint;
       const tls = await tlsClientOptions(args, at, io);
-      const conn = await dial(at, { connectTimeoutMs: args.timeout, signal: io.signal, tls });
+      const ws = layersOf(at).ws ? IRC_OVER_WEBSOCKET : undefined;
+      const conn = await dial(at, { connectTimeoutMs: args.timeout, signal: io.signal, tls, ws });
       await talkChat(conn, args, plan, io);
     } finally {
       await host?.close();

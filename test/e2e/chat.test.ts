@@ -290,6 +290,15 @@ describe('nettk chat in a pipe', () => {
     expect(listener.stderr()).toBe('');
   });
 
+  it('speaks IRC over WebSocket too', async () => {
+    await using server = await startChat();
+    using ann = await ChatPerson.enter(server.ports[0] ?? 0, 'ann');
+    const target = `ws://127.0.0.1:${server.ports[0]}/`;
+    const result = await runNettk(['chat', target, '--nick', 'bob'], { stdin: 'one\ntwo\n' });
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    await ann.hears('[lobby] bob: one\n[lobby] bob: two\n');
+  });
+
   it('ends with 1, and says why, where a line was not taken', async () => {
     await using server = await startChat('--half-duplex');
     const result = await runNettk(['chat', `127.0.0.1:${server.ports[0]}`, '--nick', 'ann'], { stdin: 'hello\n' });
