@@ -12,8 +12,9 @@ import { type Line, LineSplitter } from '../../stream/lines.ts';
 import { Outbox, type OutboxEvents } from '../../stream/outbox.ts';
 import { OUTBOX_LIMITS } from './limits.ts';
 
-/** Lines that one client may have handled in a turn of the event loop; then it is the others' turn. */
+/** Lines that one client may have handled in a turn of the event loop, and for how long, in milliseconds; then it is the others' turn. */
 const LINES_PER_TURN = 256;
+const MS_PER_TURN = 5;
 
 /** What becomes of a client's lines. */
 export interface LinkHandler {
@@ -141,6 +142,7 @@ export class ChatLink implements OutboxEvents {
 
   #run(): void {
     this.#guard(() => {
+      const start = performance.now();
       let count = 0;
       while (this.#holds === 0 && !this.#isOver) {
         const line = this.#nextLine();
@@ -152,7 +154,7 @@ export class ChatLink implements OutboxEvents {
         // Who does not read the answers is not asked for more questions.
         this.waitFor(this);
         count += 1;
-        if (count === LINES_PER_TURN) this.#holdATurn();
+        if (count === LINES_PER_TURN || performance.now() - start > MS_PER_TURN) this.#holdATurn();
       }
       if (!this.#isOver) this.#stream.pause();
     });

@@ -132,12 +132,24 @@ describe('the lines of a client', () => {
   });
 
   it('are handled in turn with what others do, however many there are', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
     const { client, log } = stage();
     client.say('x\n'.repeat(1_000));
     await new Promise((resolve) => process.nextTick(resolve));
     expect(log).toHaveLength(256);
     await settle();
     expect(log).toHaveLength(1_000);
+  });
+
+  it('are handled in turn with what others do, the sooner the longer they take', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] });
+    const { client, log } = stage({ onLine: () => void vi.advanceTimersByTime(2) });
+    client.say('x\n'.repeat(5));
+    await new Promise((resolve) => process.nextTick(resolve));
+    expect(log).toHaveLength(3);
+    await settle();
+    expect(log).toHaveLength(5);
+    client.destroy();
   });
 
   it('take the memory of their bytes while they wait, not that of lines', async () => {
