@@ -1,15 +1,15 @@
 /** The chat server beside ngIRCd and `ncat --chat`: a reader that stalls, fan-out, memory of idle users. */
 
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { runProgram, startNettk } from '../test/support/nettk.ts';
+import { join } from 'node:path';
+import { startNettk } from '../test/support/nettk.ts';
 import { freePort, startPeer } from '../test/support/peers.ts';
 import { type BenchRow, median, RUNS } from './bench.ts';
 import type { ChatWay } from './chat-client.ts';
 import type { FanOut } from './chat-fan-out.ts';
 import type { SlowReader } from './chat-slow-reader.ts';
+import { peakMemoryMib, program } from './program.ts';
 
 const READERS = [20, 100] as const;
 const FAN_OUT_MS = 2_000;
@@ -21,7 +21,6 @@ const MAX_SLOW_MIB = 250;
 const IDLE_USERS = 5_000;
 const IDLE_ROOMS = 50;
 const MAX_IDLE_MIB = 150;
-const PROGRAM_LIMIT_MS = 120_000;
 
 /** Measures all of it. */
 export async function run(): Promise<BenchRow[]> {
@@ -78,18 +77,6 @@ PAM = no
     await rm(folder, { recursive: true });
   };
   return { pid: peer.pid, port, way: 'irc', [Symbol.asyncDispose]: stop };
-}
-
-async function program<T>(path: string, ...args: (number | string)[]): Promise<T> {
-  const words = [resolve(import.meta.dirname, path), ...args.map(String)];
-  const { code, stdout, stderr } = await runProgram(process.execPath, words, { timeoutMs: PROGRAM_LIMIT_MS });
-  if (code !== 0) throw new Error(`${path}: ${stderr}`);
-  return JSON.parse(stdout.toString()) as T;
-}
-
-/** The most memory a process has had in use at once. */
-function peakMemoryMib(pid: number): number {
-  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_024;
 }
 
 interface Stalled extends SlowReader {

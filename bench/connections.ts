@@ -1,13 +1,12 @@
 /** Many connections on one echo server: memory, round trips beside socat and ncat, and life with 64 files. */
 
-import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Running, runProgram, startNettk } from '../test/support/nettk.ts';
+import { type Running, startNettk } from '../test/support/nettk.ts';
 import { freePort, startPeer } from '../test/support/peers.ts';
 import { type BenchRow, median, RUNS } from './bench.ts';
 import type { Game } from './ping-pong.ts';
+import { peakMemoryMib, program } from './program.ts';
 
 const HELD = 10_000;
 const ROUNDS = 10;
@@ -20,19 +19,11 @@ const MIN_RATIOS = { socat: 1.5, ncat: 2 } as const;
 /** How long clients storm a server that has 64 files. */
 const STORM_MS = 3_000;
 const STORMERS = 500;
-const PROGRAM_LIMIT_MS = 120_000;
 
 /** Measures all of it: five interleaved runs. */
 export async function run(): Promise<BenchRow[]> {
   const rows = [...(await memory()), ...(await roundTrips()), ...(await fewFiles())];
   return rows;
-}
-
-async function program<T>(path: string, ...args: number[]): Promise<T> {
-  const words = [resolve(import.meta.dirname, path), ...args.map(String)];
-  const { code, stdout, stderr } = await runProgram(process.execPath, words, { timeoutMs: PROGRAM_LIMIT_MS });
-  if (code !== 0) throw new Error(`${path}: ${stderr}`);
-  return JSON.parse(stdout.toString()) as T;
 }
 
 async function memory(): Promise<BenchRow[]> {
@@ -63,11 +54,6 @@ async function memory(): Promise<BenchRow[]> {
     },
     { name: '10,000 connections: right', unit: '%', value: (100 * right) / wanted, bar: { atLeast: 100 } },
   ];
-}
-
-/** The most memory a process has had in use at once. */
-function peakMemoryMib(pid: number): number {
-  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_024;
 }
 
 interface EchoServer extends AsyncDisposable {

@@ -129,3 +129,8 @@ export function channelOf(room: string): string {
 export function roomOf(channel: string): string {
   return channel.startsWith('#') ? channel.slice(1) : channel;
 }
+
+/** Can it be a nick: RFC 2812, section 2.3.1, of any length. */
+export function isNickname(text: string): boolean {
+  return /^[A-Za-z[\]\\`_^{|}][-A-Za-z0-9[\]\\`_^{|}]*$/.test(text);
+}

@@ -1,6 +1,7 @@
 /** The options of `chat`: who we are, where we go, and of `--listen`, what kind of chat we host. */
 
 import { usageError } from '../../errors.ts';
+import { isNickname } from '../../protocols/irc.ts';
 import { OUTPUT_OPTIONS, TIMEOUT_OPTION } from '../client-options.ts';
 import type { CommonValues } from '../command.ts';
 import type { Io } from '../io.ts';
@@ -57,7 +58,7 @@ export function planChat(args: ChatClientValues, io: Io): ChatPlan {
 }
 
 function checkNick(nick: string): string {
-  if (/^[A-Za-z[\]\\`_^{|}][-A-Za-z0-9[\]\\`_^{|}]*$/.test(nick)) return nick;
+  if (isNickname(nick)) return nick;
   throw usageError(`option --nick ${JSON.stringify(nick)}`, 'letters, digits and -_[]\\`^{|} only, a letter first');
 }
 

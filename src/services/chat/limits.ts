@@ -1,5 +1,7 @@
 /** What a chat server allows: lengths of names and texts, how many rooms, how far a reader may lag. */
 
+import { isNickname } from '../../protocols/irc.ts';
+
 /** How the server names itself as the source of what it says. */
 export const SERVER_NAME = 'chat.nettk';
 /** What 005 calls the network. */
@@ -47,9 +49,9 @@ export const ASK_AFTER_MS = 2_000;
 /** How long a client may take to introduce itself, in milliseconds. */
 export const INTRODUCE_MS = 60_000;
 
-/** A nick: RFC 2812, section 2.3.1, in ASCII, so that nobody looks like somebody else in another alphabet. */
+/** A nick of this server: ASCII, so that nobody looks like somebody else in another alphabet. */
 export function isNick(text: string): boolean {
-  return text.length <= LENGTHS.nick && /^[A-Za-z[\]\\`_^{|}][-A-Za-z0-9[\]\\`_^{|}]*$/.test(text);
+  return text.length <= LENGTHS.nick && isNickname(text);
 }
 
 /** A room as IRC names it, `#` in front; ASCII, as nicks. */
