@@ -95,6 +95,11 @@ export class PlainSession implements LinkHandler, Guest {
     this.close(text);
   }
 
+  /** Makes what comes wait longer than a line does. */
+  charge(tokens: number): void {
+    this.#bucket?.take(tokens, performance.now());
+  }
+
   /** Tells them something, in the server's words. */
   say(text: string): void {
     this.link.give(Buffer.from(`* ${printable(text)}\n`));

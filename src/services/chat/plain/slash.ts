@@ -21,11 +21,13 @@ const DEFAULT_HISTORY = 20;
 interface Slash {
   readonly usage: string;
   readonly does: string;
+  /** Tokens of flood control, as the same costs with IRC; 1 where left out. */
+  readonly cost?: number;
   run(session: PlainSession, user: User, rest: string): void;
 }
 
 const SLASHES: ReadonlyMap<string, Slash> = new Map<string, Slash>([
-  ['join', { usage: 'ROOM [KEY]', does: 'go into a room, or back to one you are in', run: join }],
+  ['join', { usage: 'ROOM [KEY]', does: 'go into a room, or back to one you are in', cost: 2, run: join }],
   ['part', { usage: '[ROOM] [WHY]', does: 'leave a room', run: part }],
   [
     'who',
@@ -35,20 +37,25 @@ const SLASHES: ReadonlyMap<string, Slash> = new Map<string, Slash>([
       run: (session, user, rest) => session.tellRoom(roomOf(session, user, rest)),
     },
   ],
-  ['rooms', { usage: '', does: 'which rooms there are', run: tellRooms }],
+  ['rooms', { usage: '', does: 'which rooms there are', cost: 2, run: tellRooms }],
   ['msg', { usage: 'NICK TEXT', does: 'say it to one person only', run: message }],
   [
     'nick',
-    { usage: 'NICK', does: 'change your name', run: ({ house }, user, rest) => rename(house, user, wanted(rest)) },
+    {
+      usage: 'NICK',
+      does: 'change your name',
+      cost: 2,
+      run: ({ house }, user, rest) => rename(house, user, wanted(rest)),
+    },
   ],
   ['topic', { usage: '[TEXT]', does: 'what the room is about', run: topic }],
   ['me', { usage: 'TEXT', does: 'say what you do', run: act }],
-  ['history', { usage: '[N]', does: 'what was said before', run: history }],
+  ['history', { usage: '[N]', does: 'what was said before', cost: 2, run: history }],
   ['away', { usage: '[TEXT]', does: 'say that you are away, or back', run: away }],
   ['invite', { usage: 'NICK [ROOM]', does: 'ask somebody in', run: ask }],
   ['kick', { usage: 'NICK [WHY]', does: 'throw somebody out', run: throwOut }],
   ['mode', { usage: '[CHANGES]', does: "the room's rules: +t, +m, +k KEY, +o NICK …", run: mode }],
-  ['oper', { usage: 'PASSWORD', does: 'become an operator of the server', run: operate }],
+  ['oper', { usage: 'PASSWORD', does: 'become an operator of the server', cost: 5, run: operate }],
   ['quit', { usage: '[TEXT]', does: 'leave', run: (session, _user, rest) => session.close(rest || 'quit') }],
   ['help', { usage: '', does: 'these lines', run: help }],
 ]);
@@ -57,8 +64,12 @@ const SLASHES: ReadonlyMap<string, Slash> = new Map<string, Slash>([
 export function runSlash(session: PlainSession, user: User, line: string): void {
   const [, name = '', rest = ''] = /^\/(\S*)\s*(.*)$/s.exec(cleaned(line)) ?? [];
   const slash = SLASHES.get(name.toLowerCase());
-  if (slash) slash.run(session, user, rest.trim());
-  else session.say(`/${name.slice(0, 40)} is not a command; /help lists them, //text says /text`);
+  if (!slash) {
+    session.say(`/${name.slice(0, 40)} is not a command; /help lists them, //text says /text`);
+    return;
+  }
+  session.charge((slash.cost ?? 1) - 1);
+  slash.run(session, user, rest.trim());
 }
 
 /** A room as it was typed, with or without `#`. */

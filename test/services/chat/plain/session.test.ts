@@ -134,6 +134,18 @@ describe('what a plain client types', () => {
 });
 
 describe('the commands of a plain client', () => {
+  it('cost as much as they do with IRC', async () => {
+    const rules = { flood: { burst: 10, periodMs: 3_600_000 }, operatorPassword: 'x' };
+    const handled = async (command: string): Promise<number> => {
+      const ann = visit({ rules });
+      const [_joined, _names, ...answers] = await ann.say(`ann\n${`${command}\n`.repeat(20)}`);
+      ann.client.destroy();
+      return answers.length;
+    };
+    // The nick takes one of ten, and the last may be more than is left.
+    expect([await handled('/oper'), await handled('/join #'), await handled('/invite')]).toEqual([2, 5, 10]);
+  });
+
   it('join rooms, with their keys, and make one current that it is in', async () => {
     const { ann, bob } = await two();
     expect(await ann.say('/join #red\n/mode +k key\n/topic About red\n')).toEqual([
