@@ -1,15 +1,15 @@
 /** A binary heap by deadline: the next one is at hand, any one leaves in O(log n). */
 
 /** Something that waits for a moment. */
-export interface Entry {
-  /** Monotonic nanoseconds. */
-  readonly deadline: bigint;
+export interface Entry<M extends bigint | number = bigint> {
+  /** A moment of a monotonic clock, in whatever unit; it does not change while the entry is in a heap. */
+  readonly deadline: M;
   /** Its place in the heap, kept by the heap; -1 while it is in none. */
   place: number;
 }
 
 /** Entries, the earliest deadline first. */
-export class DeadlineHeap<E extends Entry> {
+export class DeadlineHeap<E extends Entry<bigint | number>> {
   readonly #entries: E[] = [];
 
   /** How many entries wait. */
@@ -41,7 +41,7 @@ export class DeadlineHeap<E extends Entry> {
   }
 
   /** Counts the entries due at `moment` or before, but not past `most`: looks at no more than 2 × `most` + 1. */
-  countDue(moment: bigint, most: number): number {
+  countDue(moment: E['deadline'], most: number): number {
     const places = [0];
     let count = 0;
     for (let place = places.pop(); place !== undefined && count < most; place = places.pop()) {
