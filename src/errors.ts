@@ -60,6 +60,7 @@ export const ERRORS = {
   TOO_LONG: them('longer than the limit'),
   UNVERIFIED: them('not verified'),
   NOT_FOUND: them('not found'),
+  DAMAGED: them('damaged'),
   BUSY: them('too many requests at once'),
   CANCELLED: them('cancelled'),
   REFUSED: them('refused'),

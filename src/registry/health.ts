@@ -1,7 +1,14 @@
 /** The state machine of health: counts of one check or lease, and what they make of an instance. */
 
 /** How an instance is; `dropped` ones are gone. */
-export type Status = 'new' | 'up' | 'failing' | 'suspect' | 'down';
+export type Status = (typeof STATUSES)[number];
+
+const STATUSES = ['new', 'up', 'failing', 'suspect', 'down'] as const;
+
+/** Is it the name of a status? */
+export function isStatus(text: string): text is Status {
+  return (STATUSES as readonly string[]).includes(text);
+}
 
 /** The server's rules, which checks that name their own override. */
 export interface HealthRules {

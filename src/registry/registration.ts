@@ -103,7 +103,7 @@ export function readRegistration(input: RegistrationInput, ownAddress: string): 
     weight: inRange('the weight', input.weight ?? 1, 1, 65_535),
     priority: inRange('the priority', input.priority ?? 0, 0, 65_535),
     ttlMs: input.ttlMs ? inRange('the ttl', input.ttlMs, MIN_TIME_MS, MAX_TIME_MS) : 0,
-    checks: atMost('checks', input.checks ?? DEFAULT_CHECKS, MAX_CHECKS).map(readCheck),
+    checks: readChecks(input.checks ?? DEFAULT_CHECKS),
   };
   const { description, tags, meta, checks } = registration;
   const total = Buffer.byteLength(JSON.stringify([description, tags, meta, checks]));
@@ -121,6 +121,12 @@ export function hasSameHealth(one: Registration, other: Registration): boolean {
 /** Are two registrations the same in every field? */
 export function isSame(one: Registration, other: Registration): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** Most have the same one: they share it. */
+function readChecks(checks: readonly CheckSpec[]): readonly CheckSpec[] {
+  const read = atMost('checks', checks, MAX_CHECKS).map(readCheck);
+  return JSON.stringify(read) === JSON.stringify(DEFAULT_CHECKS) ? DEFAULT_CHECKS : read;
 }
 
 function readCheck(check: CheckSpec): CheckSpec {

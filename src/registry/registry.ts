@@ -73,8 +73,10 @@ export class Registry {
    */
   static async open(parts: RegistryParts): Promise<Registry> {
     const contents = await parts.store.load();
+    const registry = new Registry(parts, contents);
+    // Only now: a store that holds nonsense is left as it is.
     await parts.store.commit([{ kind: 'reserve', index: contents.reserved + INDEX_BLOCK }]);
-    return new Registry(parts, contents);
+    return registry;
   }
 
   private constructor(parts: RegistryParts, contents: StoreContents) {

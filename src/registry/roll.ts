@@ -6,11 +6,12 @@ import type { WriteBehind } from './behind.ts';
 import type { ChangeFeed } from './changes.ts';
 import type { Clock } from './clock.ts';
 import type { Counters } from './counters.ts';
+import { isStatus } from './health.ts';
 import { Instance, type StoredInstance } from './instance.ts';
 import type { Batch, Journal } from './journal.ts';
 import type { Keeper } from './keeper.ts';
 import { type Caller, entryOf, type LogKind, NOBODY } from './log.ts';
-import { hasSameHealth, isSame, type Registration } from './registration.ts';
+import { hasSameHealth, isSame, type Registration, readRegistration } from './registration.ts';
 import type { StoreChange } from './store.ts';
 import type { Table } from './table.ts';
 
@@ -38,15 +39,19 @@ export class Roll {
     this.#parts = parts;
   }
 
-  /** Takes in what an earlier run of the server knew. */
+  /**
+   * Takes in what an earlier run of the server knew.
+   *
+   * @throws NettkError `DAMAGED` where it is nothing that can have been registered
+   */
   restore(stored: StoredInstance): void {
-    const instance = new Instance(stored.registration, stored.owner, stored.registeredAt);
+    const registration = readStored(stored);
+    const instance = new Instance(registration, stored.owner, stored.registeredAt);
     instance.changedAt = stored.changedAt;
     instance.index = this.#parts.changes.index;
     this.#parts.table.add(instance);
     this.#parts.keeper.admit(instance, stored.status);
-    const service = this.#parts.table.service(stored.registration.name);
-    service?.changed(instance.index);
+    this.#parts.table.service(registration.name)?.changed(instance.index);
   }
 
   /** Registers an instance, or updates it. */
@@ -175,6 +180,17 @@ export class Roll {
 
   #record(entry: Parameters<WriteBehind['record']>[0]): StoreChange {
     return { kind: 'record', record: this.#parts.behind.record(entry) };
+  }
+}
+
+/** A damaged store may hold anything. */
+function readStored({ registration, owner, status }: StoredInstance): Registration {
+  try {
+    if (!isStatus(status)) throw new TypeError(`${status} is no status`);
+    return readRegistration(registration, owner);
+  } catch (cause) {
+    const reason = `the store is damaged: ${cause instanceof Error ? cause.message : cause}`;
+    throw new NettkError({ code: 'DAMAGED', action: 'read what was registered', reason, cause });
   }
 }
 
