@@ -84,6 +84,7 @@ const PLACEHOLDERS: Readonly<Partial<Record<OptionSpec['type'], string>>> = {
   size: 'SIZE',
   port: 'PORT',
   path: 'FILE',
+  networks: 'NETWORK,…',
 };
 
 type Row = readonly [left: string, right: string];

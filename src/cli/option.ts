@@ -1,5 +1,7 @@
 /** Options as data: what a command or service declares, and the types its values have after parsing. */
 
+import type { Networks } from '../net/networks.ts';
+
 /** What a value is turned into before `run` sees it. */
 interface ValueTypes {
   /** A switch, false unless given. */
@@ -17,6 +19,8 @@ interface ValueTypes {
   size: number;
   /** 0–65535 or a service name, as a number. */
   port: number;
+  /** Addresses, networks and ranges separated by commas, as a set. */
+  networks: Networks;
   /** A file name, as typed; `-` is standard input or output. */
   path: string;
 }

@@ -85,6 +85,8 @@ export async function parseValue(action: string, spec: OptionSpec, text: string)
       return inRange(action, spec, text, parseSize(action, text), formatSize);
     case 'port':
       return named(action, (await import('../net/ports.ts')).parsePort, text);
+    case 'networks':
+      return named(action, (await import('../net/networks.ts')).readNetworks, text);
     default:
       return text;
   }

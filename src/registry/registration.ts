@@ -96,7 +96,7 @@ export function readRegistration(input: RegistrationInput, ownAddress: string): 
     id,
     address,
     port,
-    protocol: input.protocol ?? 'tcp',
+    protocol: readProtocol(input.protocol ?? 'tcp'),
     description: readText('the description', input.description ?? ''),
     tags: atMost('tags', input.tags ?? [], MAX_TAGS).map((tag) => readText('a tag', tag)),
     meta: atMost('pairs of meta', input.meta ?? [], MAX_META).map(readPair),
@@ -121,6 +121,11 @@ export function hasSameHealth(one: Registration, other: Registration): boolean {
 /** Are two registrations the same in every field? */
 export function isSame(one: Registration, other: Registration): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function readProtocol(protocol: string): Registration['protocol'] {
+  if (protocol === 'tcp' || protocol === 'udp') return protocol;
+  throw refuse(`the protocol ${quote(protocol)}`, 'is neither tcp nor udp');
 }
 
 /** Most have the same one: they share it. */

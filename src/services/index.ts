@@ -6,6 +6,7 @@ import { command } from './command.ts';
 import { daytime } from './daytime.ts';
 import { discard } from './discard.ts';
 import { echo } from './echo.ts';
+import { name } from './name.ts';
 import { qotd } from './qotd.ts';
 import type { Service } from './service.ts';
 import { sleep } from './sleep.ts';
@@ -24,4 +25,5 @@ export const services: readonly Service[] = [
   sleep,
   command,
   chat,
+  name,
 ];

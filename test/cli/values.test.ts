@@ -36,6 +36,15 @@ describe('parseDuration', () => {
   });
 });
 
+describe('networks', () => {
+  it('are read as a set, and refused with the option in front', async () => {
+    const spec = { type: 'networks', describe: 'x' } as const;
+    const networks = (await parseValue('option --x', spec, '10.0.0.0/8,::1')) as { has(address: string): boolean };
+    expect([networks.has('10.1.1.1'), networks.has('::1'), networks.has('11.0.0.1')]).toEqual([true, true, false]);
+    await expect(parseValue('option --x', spec, '10.0.0.0/99')).rejects.toThrow('option --x: rule "10.0.0.0/99"');
+  });
+});
+
 describe('parseSize', () => {
   it.each([
     ['0', 0],

@@ -71,6 +71,7 @@ describe('readRegistration', () => {
     [{ port: 0 }, 'the port 0 is not a whole number from 1 to 65535'],
     [{ port: 80.5 }, 'the port 80.5'],
     [{ port: Number.NaN }, 'the port NaN'],
+    [{ protocol: 'sctp' as 'tcp' }, 'the protocol "sctp" is neither tcp nor udp'],
     [{ description: 'x'.repeat(513) }, 'the description is longer than 512 bytes'],
     [{ description: 'a\nforged line' }, 'the description has control characters'],
     [{ description: '\ud800' }, 'the description has control characters, or is not UTF-8'],
