@@ -11,6 +11,7 @@ import { daytimeCommand } from './daytime.ts';
 import { echoCommand } from './echo.ts';
 import { createHelpCommand } from './help.ts';
 import { listenCommand } from './listen.ts';
+import { nameCommand } from './name.ts';
 import { ncCommand } from './nc.ts';
 import { ncatCommand } from './ncat.ts';
 import { portCommand } from './port.ts';
@@ -40,6 +41,7 @@ export const commands: readonly Command[] = [
   sleepCommand,
   commandCommand,
   chatCommand,
+  nameCommand,
   webCommand,
   addressCommand,
   portCommand,

@@ -19,6 +19,7 @@ const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
   ['NODE_EXTRA_CA_CERTS', 'a file (PEM) of authorities that TLS trusts besides the usual ones'],
   ['USER', 'the name that chat takes for a nick; LOGNAME where it is not set'],
   ['LOGNAME', 'see USER'],
+  ['NETTK_NAME_SERVER', 'the name server that name asks, where --server is not given'],
   ['NETTK_SERVICES', 'the file of service names and ports, in place of /etc/services'],
 ];
 /** The longest line of source, but for examples. */

@@ -1,8 +1,10 @@
 /**
- * Facts on one line, for people and programs: a word, then `key=value` pairs. A value with blanks, quotes or anything that
- * could drive a terminal is a JSON string, so a line has one reading and no value can forge another.
+ * Facts on one line, for people and programs: a word, then `key=value` pairs, as in
  *
  *     127.0.0.1:7 name=echo status=up description="The echo of this house"
+ *
+ * A value with blanks, quotes or anything that could drive a terminal is a JSON string, so a line has one reading and no
+ * value can forge another.
  */
 
 import { NettkError } from '../errors.ts';

@@ -68,6 +68,8 @@ export class Keeper {
       instance.lease.hasSaidDown = true;
     }
     for (const part of instance.parts) part.restore(before ?? 'new');
+    // To register is the first word of a lease.
+    if (instance.lease) instance.lease.isKnown = true;
     instance.status = judge(instance.parts);
     this.census.enter(instance);
     for (const check of instance.checks) this.#schedule.add(check, now, before !== undefined);
@@ -118,6 +120,9 @@ export class Keeper {
     if (this.#suspicion.end(now)) this.#endSuspicion();
     const { checks, lapsed } = this.#schedule.due(now);
     for (const lease of lapsed) this.#lapse(lease, now);
+    // Only now: who lapses together is judged together.
+    for (const { instance, output } of lapsed) this.#judge(instance, output);
+    for (const { instance } of lapsed) this.#dropIfSpent(instance);
     return checks;
   }
 
@@ -142,15 +147,25 @@ export class Keeper {
     if (!lease.isDown) this.#events.lapsed(instance);
     lease.fail('not renewed in time', lease.isDown ? 1 : Math.max(1, lease.limits.fail - lease.failures));
     this.#schedule.renew(lease, now);
-    this.#refresh(instance, lease.output);
+    if (instance.status !== 'down') this.#set(instance, 'failing');
   }
 
-  /** Finds out an instance's status anew. */
+  /** Something was found out about an instance. */
   #refresh(instance: Instance, reason: string): void {
+    this.#judge(instance, reason);
+    this.#dropIfSpent(instance);
+  }
+
+  /** Finds out its status anew. */
+  #judge(instance: Instance, reason: string): void {
     const before = instance.status;
     const found = judge(instance.parts);
     this.#set(instance, found === 'down' ? this.#fallen(instance) : found);
     if (instance.status !== before) this.#events.changed(instance, before, reason);
+  }
+
+  /** Nobody goes while most fail, but who said so itself. */
+  #dropIfSpent(instance: Instance): void {
     const mayGo = !this.#suspicion.isOn || instance.lease?.hasSaidDown;
     if (mayGo && instance.parts.some((part) => part.isSpent)) this.#events.spent(instance);
   }

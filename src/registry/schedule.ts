@@ -13,6 +13,8 @@ export interface Heap {
 
 /** Each wait is shorter than the interval by up to this part of it, so that checks never march in step. */
 const JITTER = 0.1;
+/** Checks begun in one go: opening more connections in one turn of the event loop would hold up everybody else. */
+const MOST_STARTED = 32;
 
 /** Plans checks and the ends of leases. */
 export class Schedule {
@@ -39,9 +41,10 @@ export class Schedule {
     return this.#overdue.size;
   }
 
-  /** When the next check or lease is due, in monotonic milliseconds. */
+  /** When there is something to do, in monotonic milliseconds: the next check or lease is due, or more may run by now. */
   get next(): number | undefined {
-    return this.#heap.first?.deadline;
+    const isReady = this.#overdue.size > 0 && this.#startedAt.size < this.#mostRunning;
+    return isReady ? Number.NEGATIVE_INFINITY : this.#heap.first?.deadline;
   }
 
   /** Plans a check that was never run: now, or at any time within its interval. */
@@ -102,7 +105,7 @@ export class Schedule {
   #start(now: number): Check[] {
     const started: Check[] = [];
     for (const check of this.#overdue) {
-      if (this.#startedAt.size >= this.#mostRunning) break;
+      if (this.#startedAt.size >= this.#mostRunning || started.length >= MOST_STARTED) break;
       this.#overdue.delete(check);
       this.#startedAt.set(check, now);
       started.push(check);

@@ -6,6 +6,7 @@ import { NettkError } from '../../src/errors.ts';
 import { DotLinesDecoder, encodeDotLines } from '../../src/protocols/dot-lines.ts';
 import { formatIrc, type IrcMessage, parseIrc } from '../../src/protocols/irc.ts';
 import { decodeRpc, encodeRpc, type RpcMessage } from '../../src/protocols/json-rpc.ts';
+import { formatRecord, parseRecord, type RecordLine } from '../../src/protocols/record-line.ts';
 import { decodeTime, encodeTime } from '../../src/protocols/time.ts';
 import { LineSplitter } from '../../src/stream/lines.ts';
 import { cutAt } from '../support/cuts.ts';
@@ -63,6 +64,20 @@ const CODECS: readonly StreamCodec[] = [
     values: fc.array(fc.oneof(LINE_TEXT, fc.constantFrom('.', '..', '', '.a'))),
     encode: (lines: string[]) => Buffer.from(encodeDotLines(lines)),
     decode: (chunks) => answersOf(chunks),
+  },
+  {
+    name: 'words and fields by the line',
+    values: fc.record({
+      word: fc.stringMatching(/^[!#-~]{1,20}$/),
+      fields: fc.array(
+        fc.tuple(
+          fc.stringMatching(/^[A-Za-z][\w.-]{0,9}$/),
+          fc.string({ unit: 'binary' }).filter((text) => text.isWellFormed()),
+        ),
+      ),
+    }),
+    encode: ({ word, fields }: RecordLine) => Buffer.from(`${formatRecord(word, fields)}\n`),
+    decode: (chunks) => [...linesOf(chunks)].map(parseRecord),
   },
   {
     name: 'JSON-RPC messages by the line',
@@ -160,6 +175,18 @@ describe('limits and garbage', () => {
             new DotLinesDecoder(3),
           ),
         ),
+      ),
+    );
+  });
+
+  it('words and fields of any text fail with nothing but PROTOCOL', () => {
+    const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom(...'ab= "\\u0;') }));
+    fc.assert(
+      fc.property(text, (line) =>
+        knownFailure(() => {
+          const { word, fields } = parseRecord(line);
+          expect(parseRecord(formatRecord(word, fields))).toEqual({ word, fields });
+        }),
       ),
     );
   });

@@ -65,7 +65,8 @@ export async function openHouse(parts: Partial<RegistryParts> = {}, clock = new 
   const pass: House['pass'] = async (ms, judge = () => undefined) => {
     for (let left = ms; left > 0; left -= 500) {
       clock.advance(Math.min(500, left));
-      for (const check of registry.tick()) registry.settle(check, judge(check));
+      for (let due = registry.tick(); due.length > 0; due = registry.tick())
+        for (const check of due) registry.settle(check, judge(check));
       await settle();
     }
   };

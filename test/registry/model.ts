@@ -107,13 +107,15 @@ export class Model {
         this.#refresh(instance);
       }
     }
-    for (const instance of this.instances.values()) {
-      if (!instance.lease || instance.expires > this.time) continue;
-      const { lease } = instance;
+    const lapsed = [...this.instances.values()].filter(({ expires }) => expires <= this.time);
+    for (const instance of lapsed) {
+      const lease = instance.lease as ModelPart;
       fail(lease, lease.isDown ? 1 : Math.max(1, lease.fail - lease.failures));
       instance.expires = this.time + instance.registration.ttlMs;
-      this.#refresh(instance);
+      if (instance.status !== 'down') instance.status = 'failing';
     }
+    for (const instance of lapsed) this.#judge(instance);
+    for (const instance of lapsed) this.#dropIfSpent(instance);
   }
 
   settle(key: string, check: number, isWell: boolean): void {
@@ -143,9 +145,9 @@ export class Model {
     return {
       registration,
       owner,
-      status: checks.length === 0 && ttlMs === 0 ? 'up' : 'new',
+      status: checks.length === 0 ? 'up' : 'new',
       checks: checks.map((spec) => fresh(limits(spec))),
-      lease: ttlMs > 0 ? fresh({ fail, rise: 1, dropAfter }) : undefined,
+      lease: ttlMs > 0 ? { ...fresh({ fail, rise: 1, dropAfter }), isKnown: true } : undefined,
       expires: ttlMs > 0 ? this.time + ttlMs : Number.POSITIVE_INFINITY,
       hasSaidDown: false,
       fellAt: undefined,
@@ -154,6 +156,11 @@ export class Model {
   }
 
   #refresh(instance: ModelInstance): void {
+    this.#judge(instance);
+    this.#dropIfSpent(instance);
+  }
+
+  #judge(instance: ModelInstance): void {
     const parts = partsOf(instance);
     if (!parts.some(({ isDown }) => isDown)) {
       instance.status = parts.some(({ failures }) => failures > 0)
@@ -163,8 +170,11 @@ export class Model {
           : 'new';
       instance.fellAt = undefined;
     } else if (instance.status !== 'down' || instance.hasSaidDown) this.#fall(instance);
+  }
+
+  #dropIfSpent(instance: ModelInstance): void {
     const mayGo = this.suspectUntil === undefined || instance.hasSaidDown;
-    if (mayGo && parts.some(isSpent)) instance.isGoing = true;
+    if (mayGo && partsOf(instance).some(isSpent)) instance.isGoing = true;
   }
 
   #fall(instance: ModelInstance): void {

@@ -150,9 +150,13 @@ class Pair {
 
   async #look(ms: number, failing: number): Promise<void> {
     this.clock.advance(ms);
-    const checks = this.registry.tick();
-    this.model.look(ms);
-    for (const check of checks) this.#judge(check, failing);
+    // Only so many begin in one go.
+    for (let left = ms, isDone = false; !isDone; left = 0) {
+      const checks = this.registry.tick();
+      this.model.look(left);
+      for (const check of checks) this.#judge(check, failing);
+      isDone = checks.length === 0;
+    }
     await this.settle();
   }
 
@@ -219,7 +223,7 @@ describe('a registry', () => {
             `${registration.name}/${registration.id}`,
             {
               registration,
-              status: registration.checks.length === 0 && registration.ttlMs === 0 && status === 'new' ? 'up' : status,
+              status: registration.checks.length === 0 && status === 'new' ? 'up' : status,
             },
           ]) as [string, unknown][];
           expect(new Map(kept.sort())).toEqual(new Map([...before].sort()));

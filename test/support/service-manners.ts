@@ -49,6 +49,11 @@ const MANNERS: Readonly<Record<string, Manners>> = {
   },
   chat: CHAT,
   'chat (web)': CHAT,
+  name: {
+    ask: 'register x 9 check=none\nlookup x\n',
+    answer: /^[\d.]+:9 name=x id=[\d.]+:9 status=up index=\d+\n\.\n[\d.]+:9 name=x id=\S+ status=up ttl=5\n\.\n$/,
+    flooded: /^[\d.]+:9 name=x [\s\S]*\n\.\nerror: read a line: longer than 8192 bytes[^\n]*\n\.\n$/,
+  },
 };
 const UNKNOWN: Manners = { ask: 'hi\n', answer: /^/ };
 

@@ -14,7 +14,7 @@ import { MemoryStore } from '../../registry/memory-store.ts';
 import { Registry } from '../../registry/registry.ts';
 import type { Store } from '../../registry/store.ts';
 import type { ServerContext } from '../service.ts';
-import { CheckRunner } from './check-runner.ts';
+import { runChecks } from './check-runner.ts';
 import { isOfThisMachine } from './own-addresses.ts';
 import { createProbe } from './probe.ts';
 
@@ -39,7 +39,6 @@ export interface HouseOptions {
 /** The state of a name server. */
 export class NameHouse {
   readonly registry: Registry;
-  readonly #runner: CheckRunner;
   readonly #token: Buffer | undefined;
   readonly #adminToken: Buffer | undefined;
 
@@ -65,7 +64,8 @@ export class NameHouse {
         mayCheck: (registrant, address) => mayCheck(registrant, address, options.allowNet),
         note: server.note,
       });
-      return new NameHouse(registry, new CheckRunner(registry, createProbe(server)), tokens);
+      runChecks(registry, createProbe(server), server.signal);
+      return new NameHouse(registry, tokens);
     } catch (error) {
       await store.close();
       throw error;
@@ -74,11 +74,9 @@ export class NameHouse {
 
   private constructor(
     registry: Registry,
-    runner: CheckRunner,
     tokens: { readonly token: Buffer | undefined; readonly admin: Buffer | undefined },
   ) {
     this.registry = registry;
-    this.#runner = runner;
     this.#token = tokens.token;
     this.#adminToken = tokens.admin;
   }
@@ -99,9 +97,8 @@ export class NameHouse {
   }
 
   /** Writes what waits, and closes the store. */
-  async close(): Promise<void> {
-    this.#runner.stop();
-    await this.registry.close();
+  close(): Promise<void> {
+    return this.registry.close();
   }
 
   #roleOf(address: string, secret: string | undefined): Caller['role'] {

@@ -18,7 +18,6 @@ function fields(values: Readonly<Record<string, string | number | undefined>>): 
 }
 
 const whereIs = ({ registration: { address, port } }: Instance): string => formatTarget(address, port);
-const keyOf = ({ registration: { name, id } }: Instance): string => `${name}/${id}`;
 const dateOf = (ms: number): string => new Date(ms).toISOString();
 
 /** An instance as a lookup gives it: where it is, and what a client may want to choose by. */
@@ -56,8 +55,9 @@ function partText(part: Check | Lease): string {
 /** What became of an instance that somebody changed. */
 export function changedLine(instance: Instance, status: string = instance.status): string {
   const { ttlMs } = instance.registration;
+  const { name, id } = instance.registration;
   const lease = ttlMs === 0 ? '' : ttlMs / 1_000;
-  return formatRecord(keyOf(instance), fields({ index: instance.index, status, lease }));
+  return formatRecord(whereIs(instance), fields({ name, id, status, index: instance.index, lease }));
 }
 
 /** A service in a list. */

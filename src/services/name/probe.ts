@@ -1,6 +1,6 @@
 /** Looks at a server as its check says: connects, asks, waits for an answer, never longer than it may. */
 
-import { NettkError } from '../../errors.ts';
+import { NettkError, wrapSystemError } from '../../errors.ts';
 import type { Conn } from '../../net/conn.ts';
 import type { Check } from '../../registry/instance.ts';
 import { inTime } from '../../stream/in-time.ts';
@@ -56,7 +56,7 @@ function askUdp(conn: Conn, { spec, timeoutMs }: Check, leftMs: number): Promise
       else resolve();
     };
     const timer = setTimeout(() => settle(spec.expect === undefined ? undefined : late(timeoutMs)), leftMs);
-    conn.on('error', settle).on('close', () => settle(failure('closed')));
+    conn.on('error', (error) => settle(wrapSystemError(error, 'check'))).on('close', () => settle(failure('closed')));
     conn.on('data', (answer: Buffer) => {
       if (spec.expect === undefined || answer.includes(spec.expect)) settle();
     });
