@@ -16,22 +16,23 @@ import { databaseError } from './database-errors.ts';
 const APPLICATION_ID = 0x6e74746b;
 /** Records forgotten in one go: more would hold up everybody else. */
 const MAX_TRIMMED = 5_000;
-/** Statements for questions to the log, by the fields they ask for. */
-const LOG_CONDITIONS = { name: 'name = :name', client: 'client = :client', before: 'number < :before' } as const;
+/**
+ * Records looked at in one go. The log has no indices: they would make every registration write several pages in the middle
+ * of the file, for the sake of questions that few ask.
+ */
+const MAX_SCANNED = 10_000;
 
-/** What takes a database from each version to the next. */
+/** What takes a database from each version to the next. New rows stand at the end, which costs a commit the least. */
 const MIGRATIONS = [
   `CREATE TABLE numbers (what TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE instances (
      name TEXT NOT NULL, id TEXT NOT NULL, owner TEXT NOT NULL, status TEXT NOT NULL,
      registered INTEGER NOT NULL, changed INTEGER NOT NULL, registration TEXT NOT NULL,
-     PRIMARY KEY (name, id)) STRICT, WITHOUT ROWID;
+     PRIMARY KEY (name, id)) STRICT;
    CREATE TABLE log (
      number INTEGER PRIMARY KEY, time INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, id TEXT NOT NULL,
      client TEXT NOT NULL, port INTEGER NOT NULL, face TEXT NOT NULL, answer TEXT NOT NULL, cached INTEGER NOT NULL,
-     count INTEGER NOT NULL) STRICT;
-   CREATE INDEX log_by_name ON log (name, number);
-   CREATE INDEX log_by_client ON log (client, number);`,
+     count INTEGER NOT NULL) STRICT;`,
 ];
 
 /**
@@ -130,17 +131,25 @@ class NameDatabase implements Store {
     });
   }
 
-  async records(query: LogQuery): Promise<LogRecord[]> {
-    const asked = (['name', 'client', 'before'] as const).filter((field) => query[field] !== undefined);
-    const conditions = asked.map((field) => LOG_CONDITIONS[field]).join(' AND ') || '1';
-    const values = Object.fromEntries(asked.map((field) => [field, query[field] as string | number]));
-    return this.#do('read', () => {
-      const statement =
-        this.#questions.get(conditions) ??
-        this.#database.prepare(`SELECT * FROM log WHERE ${conditions} ORDER BY number DESC LIMIT :limit`);
-      this.#questions.set(conditions, statement);
-      return statement.all({ ...values, limit: query.limit }).map(recordOf);
-    });
+  async records({ name, client, before, limit }: LogQuery): Promise<LogRecord[]> {
+    const found: LogRecord[] = [];
+    const conditions = [
+      name === undefined ? '' : ' AND name = :name',
+      client === undefined ? '' : ' AND client = :client',
+    ];
+    const values = { ...(name !== undefined && { name }), ...(client !== undefined && { client }) };
+    const statement = this.#question(conditions.join(''));
+    const first = this.#do('read', () => numberOf(this.#database, 'SELECT coalesce(min(number), 0) FROM log'));
+    const last = this.#do('read', () => numberOf(this.#database, 'SELECT coalesce(max(number), 0) FROM log'));
+    for (let above = Math.min(before ?? Number.MAX_SAFE_INTEGER, last + 1); above > first; above -= MAX_SCANNED) {
+      const asked = { ...values, above, from: above - MAX_SCANNED, limit: limit - found.length };
+      found.push(...this.#do('read', () => statement.all(asked).map(recordOf)));
+      if (found.length === limit) break;
+      // Others have their turn.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (!this.#database.isOpen) break;
+    }
+    return found;
   }
 
   async trim({ records, ageMs }: LogLimits, wall: number): Promise<void> {
@@ -161,6 +170,17 @@ class NameDatabase implements Store {
 
   async close(): Promise<void> {
     this.#do('close', () => this.#database.close());
+  }
+
+  #question(conditions: string): StatementSync {
+    const known = this.#questions.get(conditions);
+    if (known) return known;
+    const range = 'number < :above AND number >= :from';
+    const statement = this.#do('read', () =>
+      this.#database.prepare(`SELECT * FROM log WHERE ${range}${conditions} ORDER BY number DESC LIMIT :limit`),
+    );
+    this.#questions.set(conditions, statement);
+    return statement;
   }
 
   #write(change: StoreChange): void {

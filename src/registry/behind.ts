@@ -13,6 +13,8 @@ import type { StoreChange } from './store.ts';
 export const INDEX_BLOCK = 1_000_000;
 /** Records that wait for a store that cannot write; the oldest of more are lost. */
 const MAX_WAITING_RECORDS = 20_000;
+/** Statuses, and records, written with one commit at most: whoever registers waits for them. */
+const MAX_TAKEN = 1_024;
 
 /** What it is about, and who is told where it cannot be written. */
 export interface BehindParts {
@@ -31,9 +33,9 @@ export class WriteBehind implements Behind {
   /** Often the same ones: counted, and taken once a second. */
   readonly often = new LogBuffer();
   readonly #followers = new Set<(record: LogRecord) => void>();
-  #changed = new Set<Instance>();
+  readonly #changed = new Set<Instance>();
   /** Those whose status is being written. */
-  #taken: ReadonlySet<Instance> = new Set();
+  #taken: Instance[] = [];
   #records: LogRecord[] = [];
   #number: number;
   #reserved: number;
@@ -97,14 +99,15 @@ export class WriteBehind implements Behind {
 
   take(): readonly StoreChange[] {
     const changes: StoreChange[] = [];
+    this.#taken = [];
     for (const instance of this.#changed) {
+      if (this.#taken.length === MAX_TAKEN) break;
       const { registration, status, changedAt } = instance;
+      this.#changed.delete(instance);
+      this.#taken.push(instance);
       changes.push({ kind: 'status', name: registration.name, id: registration.id, status, changedAt });
     }
-    this.#taken = this.#changed;
-    this.#changed = new Set();
-    for (const record of this.#records) changes.push({ kind: 'record', record });
-    this.#records = [];
+    for (const record of this.#records.splice(0, MAX_TAKEN)) changes.push({ kind: 'record', record });
     if (this.#needsNumbers) changes.push({ kind: 'reserve', index: this.#changes.index + INDEX_BLOCK });
     return changes;
   }

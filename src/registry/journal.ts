@@ -27,7 +27,9 @@ export type Batch = Map<string, Owned | undefined>;
 
 /** What is to be written whether or not somebody waits. */
 export interface Behind {
-  /** Takes what waits to be written. */
+  /** Is there anything? */
+  readonly isWaiting: boolean;
+  /** Takes what waits to be written, or as much of it as fits in a commit. */
   take(): readonly StoreChange[];
   /** It was written. */
   written(changes: readonly StoreChange[]): void;
@@ -48,7 +50,7 @@ export class Journal {
   readonly #defer: (run: () => void) => void;
   #queue: Queued[] = [];
   #isPlanned = false;
-  #writing: Promise<void> | undefined;
+  #writing: Promise<boolean> | undefined;
 
   /** @param defer calls back soon, when the requests at hand have been read */
   constructor(store: Store, behind: Behind, defer: (run: () => void) => void) {
@@ -80,21 +82,23 @@ export class Journal {
 
   /** Writes all that waits; resolves when it is written, or could not be. */
   async settle(): Promise<void> {
-    do {
+    let isWritten = true;
+    while (this.#writing || this.#queue.length > 0 || (isWritten && this.#behind.isWaiting)) {
       await this.#writing;
-      await this.#run();
-    } while (this.#queue.length > 0);
+      isWritten = await this.#run();
+    }
   }
 
-  #run(): Promise<void> {
-    this.#writing ??= this.#write().finally(() => {
+  #run(): Promise<boolean> {
+    this.#writing ??= this.#write().then((isWritten) => {
       this.#writing = undefined;
-      if (this.#queue.length > 0) this.flush();
+      if (this.#queue.length > 0 || (isWritten && this.#behind.isWaiting)) this.flush();
+      return isWritten;
     });
     return this.#writing;
   }
 
-  async #write(): Promise<void> {
+  async #write(): Promise<boolean> {
     const batch: Batch = new Map();
     const changes: StoreChange[] = [];
     const accepted: Queued[] = [];
@@ -116,8 +120,9 @@ export class Journal {
       if (!(error instanceof NettkError)) throw error;
       this.#behind.putBack(behind, error);
       for (const { reject } of accepted) reject(error);
-      return;
+      return false;
     }
     for (const { operation, resolve } of accepted) resolve(operation.apply());
+    return true;
   }
 }

@@ -153,6 +153,15 @@ describe.each(KINDS)('a store: $name', ({ survives, open }) => {
     expect(await numbers({ limit: 9, name: "' OR 1=1 --" })).toEqual([]);
   });
 
+  it('finds the few among many', async () => {
+    const all = Array.from({ length: 25_000 }, (_, i) => record(i + 1, { name: i % 9_000 === 7 ? 'rare' : 'echo' }));
+    await store.commit(all.map(note));
+    const numbers = (await store.records({ limit: 10, name: 'rare' })).map(({ number }) => number);
+    expect(numbers).toEqual([18_008, 9_008, 8]);
+    expect(await store.records({ limit: 2, name: 'rare', before: 9_009 })).toHaveLength(2);
+    expect(await store.records({ limit: 2, name: 'nobody' })).toEqual([]);
+  });
+
   it('forgets the oldest records beyond the number, and those beyond the age', async () => {
     await store.commit(Array.from({ length: 100 }, (_, i) => note(record(i + 1))));
     await store.trim({ records: 100, ageMs: 1e9 }, 2_000);

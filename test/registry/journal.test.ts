@@ -4,7 +4,7 @@ import { type Behind, Journal, type Operation } from '../../src/registry/journal
 import { MemoryStore } from '../../src/registry/memory-store.ts';
 import type { StoreChange } from '../../src/registry/store.ts';
 
-const NOTHING_BEHIND: Behind = { take: () => [], written: () => {}, putBack: () => {} };
+const NOTHING_BEHIND: Behind = { isWaiting: false, take: () => [], written: () => {}, putBack: () => {} };
 const drop = (id: string): StoreChange => ({ kind: 'drop', name: 'a', id });
 const write = (id: string, done: string[] = []): Operation<string> => ({
   plan: () => [drop(id)],
@@ -86,6 +86,9 @@ describe('Journal', () => {
   it('puts back what nobody waits for where it cannot be written, and writes it before the next', async () => {
     let waiting: readonly StoreChange[] = [drop('behind')];
     const behind: Behind = {
+      get isWaiting() {
+        return waiting.length > 0;
+      },
       take: () => {
         const taken = waiting;
         waiting = [];
