@@ -1,8 +1,7 @@
 /** The name server: who is registered under a name, how they are, who asked; plain lines for people and programs. */
 
 import { NAME_PORT } from '../protocols/name-line.ts';
-import { NameHouse } from './name/house.ts';
-import { serveNameLines } from './name/line-session.ts';
+import type { NameHouse } from './name/house.ts';
 import { defineService } from './service.ts';
 
 /** The longest time between two checks, and the longest that the log goes back, in milliseconds. */
@@ -55,7 +54,12 @@ export const name = defineService({
     },
     'log-records': { type: 'integer', default: '1000000', min: 1, max: 1e9, describe: 'how many records the log has' },
   },
-  setup: (options, server) => NameHouse.open(options, server),
+  // What serves is loaded by the servers that need it, and not by every command.
+  setup: async (options, server): Promise<NameHouse> =>
+    (await import('./name/house.ts')).NameHouse.open(options, server),
   close: (house) => house.close(),
-  session: (conn, context) => serveNameLines(conn, context.state, context),
+  session: async (conn, context) => {
+    const { serveNameLines } = await import('./name/line-session.ts');
+    return serveNameLines(conn, context.state, context);
+  },
 });

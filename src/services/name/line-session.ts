@@ -4,19 +4,16 @@ import { errorCode, NettkError } from '../../errors.ts';
 import type { Conn } from '../../net/conn.ts';
 import { MAX_NAME_COMMAND_BYTES, type NameCommand, parseNameCommand } from '../../protocols/name-line.ts';
 import type { Caller } from '../../registry/log.ts';
-import { drained } from '../../stream/drained.ts';
 import { readLines } from '../../stream/lines.ts';
 import { aborted } from '../../stream/until-aborted.ts';
 import type { ServiceContext } from '../service.ts';
 import type { NameHouse } from './house.ts';
 import { answerCommand, type DeskCommand, errorAnswer } from './line-desk.ts';
-import { type FeedCommand, openFeed } from './line-feed.ts';
+import { Feed, type FeedCommand } from './line-feed.ts';
 import { Outflow } from './outflow.ts';
 
 /** Registrations of one connection under way at once; the next ones wait. */
 const MAX_UNDER_WAY = 256;
-/** What may wait for a client that follows a feed and does not read, in bytes; then its feed ends. */
-const MAX_WAITING_BYTES = 8_388_608;
 /** What ends an answer. */
 const END = '.\n';
 
@@ -48,7 +45,7 @@ class LineSession {
   /** Resolves when the answers under way are said; undefined where none is. */
   #tail: Promise<void> | undefined;
   #underWay = 0;
-  #endFeed: (() => void) | undefined;
+  #endFeed: ((error?: NettkError) => void) | undefined;
 
   constructor(conn: Conn, house: NameHouse, context: SessionContext) {
     this.#conn = conn;
@@ -62,6 +59,8 @@ class LineSession {
   async take(line: string): Promise<void> {
     this.#stopFeed();
     if (line.trim() === '') return;
+    // Whoever does not read is not answered any more.
+    if (this.#conn.writableNeedDrain) await this.#out.drained();
     let command: NameCommand;
     try {
       command = parseNameCommand(line);
@@ -70,11 +69,9 @@ class LineSession {
     }
     if (command.verb === 'register' || command.verb === 'drop') return this.#queue(command);
     if (this.#tail) await this.#tail;
-    if (command.verb === 'watch') this.#startFeed(command);
+    if (command.verb === 'watch' || (command.verb === 'log' && command.follows)) this.#startFeed(command);
     else if (command.verb === 'token') this.#showToken(command.secret);
     else await this.#answer(command);
-    // Whoever does not read is not answered any more.
-    if (this.#conn.writableNeedDrain) await drained(this.#conn);
   }
 
   /** No more lines will come: what is under way is still said, and a feed goes on while its client is there. */
@@ -96,15 +93,8 @@ class LineSession {
   }
 
   async #answer(command: DeskCommand): Promise<void> {
-    const { registry } = this.#house;
-    const follows = command.verb === 'log' && command.follows;
-    const answer = answerCommand(command, registry, this.#caller);
-    const text = typeof answer === 'string' ? answer : await answer;
-    if (!follows) this.#out.push(text);
-    else {
-      this.#out.push(text.slice(0, -END.length));
-      this.#startFeed(command);
-    }
+    const answer = answerCommand(command, this.#house.registry, this.#caller);
+    this.#out.push(typeof answer === 'string' ? answer : await answer);
   }
 
   /** Registrations share commits: the next is taken while they are under way, and answered after them. */
@@ -132,33 +122,18 @@ class LineSession {
 
   #startFeed(command: FeedCommand): void {
     const release = this.#context.hold();
-    let isOver = false;
-    const tell = (line: string): void => {
-      if (isOver) return;
-      if (this.#out.waiting <= MAX_WAITING_BYTES) this.#out.push(`${line}\n`);
-      else {
-        isOver = true;
-        this.#stopFeed();
-      }
-    };
-    const stop = openFeed(command, this.#house.registry, tell);
-    this.#endFeed = () => {
-      stop();
+    const feed = new Feed(command, this.#house.registry, this.#out, (error) => this.#stopFeed(error));
+    this.#endFeed = (error) => {
+      feed.stop();
       release();
-      const late = new NettkError({
-        code: 'BUSY',
-        action: command.verb,
-        reason: 'read too slowly, and missed something',
-      });
-      this.#out.push(isOver ? errorAnswer(late) : END);
+      this.#out.push(error ? errorAnswer(error) : END);
     };
-    if (isOver) this.#stopFeed();
   }
 
-  #stopFeed(): void {
+  #stopFeed(error?: NettkError): void {
     const end = this.#endFeed;
     this.#endFeed = undefined;
-    end?.();
+    end?.(error);
   }
 
   /** A wrong one ends the connection: guessing shall cost something. */

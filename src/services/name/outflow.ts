@@ -1,6 +1,7 @@
 /** Gathers what is said within one turn of the event loop into one write: thousands of short answers cost one call. */
 
 import type { Writable } from 'node:stream';
+import { drained } from '../../stream/drained.ts';
 
 /** Text on its way to a stream. */
 export class Outflow {
@@ -23,6 +24,12 @@ export class Outflow {
     if (this.#isPlanned) return;
     this.#isPlanned = true;
     process.nextTick(() => this.flush());
+  }
+
+  /** Resolves when the peer has read most of what waits, or the stream is closed. */
+  drained(): Promise<void> {
+    this.flush();
+    return drained(this.#stream);
   }
 
   /** Hands over what was said; to a stream that is closed, it is nothing. */

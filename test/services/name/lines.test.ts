@@ -268,3 +268,39 @@ it('a client that goes in the middle of things leaves the server as it was', asy
   socket.end();
   await once(socket, 'close');
 });
+
+describe('a feed', () => {
+  it('of very many is told at the pace of its client, and what changes meanwhile after it', async () => {
+    await using server = (await startNameServer()).server;
+    const [watcher, other] = [await speakTo(server), await speakTo(server)];
+    const count = 20_000;
+    const text = 'x'.repeat(400);
+    const lines = Array.from({ length: count }, (_, i) => `register s 10.0.0.1:${i + 1} ${QUIET} ${text}\n`).join('');
+    other.socket.write(lines);
+    for (let i = 0; i < 2 * count; i += 1) await other.next();
+    watcher.say('watch');
+    const first = await watcher.next();
+    await other.ask('drop s/10.0.0.1:1');
+    const told = [first];
+    while (!told.at(-1)?.includes(' event=dropped ')) told.push(await watcher.next());
+    expect(told.length).toBeGreaterThanOrEqual(count);
+  });
+
+  it('ends with the reason for a client that reads too slowly', async () => {
+    await using server = (await startNameServer()).server;
+    const [watcher, other] = [await speakTo(server), await speakTo(server)];
+    watcher.say('watch');
+    watcher.socket.pause();
+    const text = 'x'.repeat(490);
+    // More than kernel and server keep for somebody who does not read.
+    for (let round = 0; round < 60; round += 1) {
+      const lines = Array.from({ length: 500 }, (_, i) => `register s 10.0.0.1:${i + 1} ${QUIET} ${round}${text}\n`);
+      other.socket.write(lines.join(''));
+      for (let i = 0; i < 2 * 500; i += 1) await other.next();
+    }
+    let last = '';
+    for (let line = ''; line !== '.'; line = await watcher.next()) last = line;
+    expect(last).toBe('error: watch: read too slowly, and missed something');
+    expect(await watcher.ask('list')).toHaveLength(1);
+  });
+});
