@@ -32,22 +32,23 @@ export function parseFlood(text: string): FloodRate {
 /** One client's bucket. */
 export class Bucket {
   readonly #rate: FloodRate;
-  #tokens: number;
+  /** Tokens, times the period: whole numbers where the times are, so that nobody waits a millisecond for a rounding error. */
+  #credit: number;
   #asOf: number;
 
   /** @param now in milliseconds, of a clock that never goes back */
   constructor(rate: FloodRate, now: number) {
     this.#rate = rate;
-    this.#tokens = rate.burst;
+    this.#credit = rate.burst * rate.periodMs;
     this.#asOf = now;
   }
 
   /** Takes tokens, and tells how long to wait before more is read, in milliseconds; 0 where there is no need to. */
   take(count: number, now: number): number {
     const { burst, periodMs } = this.#rate;
-    const perMs = burst / periodMs;
-    this.#tokens = Math.min(burst, this.#tokens + (now - this.#asOf) * perMs) - count;
+    const earned = (now - this.#asOf) * burst;
+    this.#credit = Math.min(burst * periodMs, this.#credit + earned) - count * periodMs;
     this.#asOf = now;
-    return this.#tokens >= 0 ? 0 : Math.ceil(-this.#tokens / perMs);
+    return this.#credit >= 0 ? 0 : Math.ceil(-this.#credit / burst);
   }
 }

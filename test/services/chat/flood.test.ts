@@ -73,6 +73,16 @@ describe('a bucket', () => {
     expect(bucket.take(0, 1_500)).toBe(0);
   });
 
+  it('takes no millisecond more, where a rate in tokens a millisecond would be rounded', () => {
+    const bucket = new Bucket({ burst: 1, periodMs: 49 }, 0);
+    let now = 0;
+    for (const cost of [0, 1, 0, 3, 4]) {
+      const wait = bucket.take(cost, now);
+      expect(wait).toBeLessThanOrEqual(cost * 49);
+      now += wait;
+    }
+  });
+
   it('keeps its rate for whoever waits as long as it says', () => {
     const burst = fc.integer({ min: 1, max: 100 });
     const periodMs = fc.integer({ min: 1, max: 100_000 });
