@@ -72,10 +72,10 @@ export class Part {
     this.failures = Math.min(this.failures, this.limits.fail);
   }
 
-  /** Takes up where an earlier run of the server left off. */
+  /** Takes up where an earlier run of the server left off; who was only suspect is counted anew. */
   restore(status: Status): void {
     this.isKnown = status !== 'new';
-    this.isDown = status === 'down' || status === 'suspect';
+    this.isDown = status === 'down';
     if (this.isDown) this.failures = this.limits.fail;
   }
 }

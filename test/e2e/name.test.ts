@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readLines } from '../../src/stream/lines.ts';
 import { needs } from '../support/needs.ts';
-import { type Running, runNettk, startNettk } from '../support/nettk.ts';
+import { type Running, runNettk, runShell, startNettk } from '../support/nettk.ts';
 
 const IS_LONG = process.env['NETTK_LONG'] === '1';
 /** How often the server is killed; `npm run test:long` does the full count. */
@@ -225,6 +225,24 @@ describe('a clock that jumps', () => {
     desk.end();
     await server.stop();
   });
+});
+
+it('is spoken to with nc', async (context) => {
+  needs(context, 'nc');
+  const server = await start();
+  const line = `printf 'register web 80 check=none The web\\nlookup web\\n' | nc -N 127.0.0.1 ${server.ports[0]}`;
+  const { code, stdout } = await runShell(line);
+  expect([code, stdout.toString().split('\n')]).toEqual([
+    0,
+    [
+      '127.0.0.1:80 name=web id=127.0.0.1:80 status=up index=1',
+      '.',
+      '127.0.0.1:80 name=web id=127.0.0.1:80 status=up ttl=5 description="The web"',
+      '.',
+      '',
+    ],
+  ]);
+  await server.stop();
 });
 
 it('takes the clients of a Unix socket for those of this machine', async () => {

@@ -383,6 +383,20 @@ describe('a restart', () => {
   });
 });
 
+it('a restart in the middle of a mass failure hides nobody', async () => {
+  const first = await openHouse();
+  const inputs = Array.from({ length: 12 }, (_, i) => ({ name: `s${i}`, port: i + 1 }));
+  await Promise.all(inputs.map((input) => first.registry.register(input, caller())));
+  await first.pass(6_000);
+  await first.pass(16_000, FAILS);
+  expect(first.registry.statuses.suspect).toBe(12);
+  await first.registry.close();
+  const second = await openHouse({ store: first.store });
+  expect(second.registry.statuses).toMatchObject({ up: 12, down: 0 });
+  await second.pass(16_000, FAILS);
+  expect(second.registry.statuses.suspect).toBe(12);
+});
+
 describe('finding', () => {
   it('takes the only one of the caller where no id is given', async () => {
     const { registry } = await openHouse();
