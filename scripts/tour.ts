@@ -119,11 +119,13 @@ async function ask(args: readonly string[], { stdin, prints, exit = 0 }: Expecte
 }
 
 async function askServers(): Promise<void> {
-  title('Four servers, each on a free port');
+  title('Six servers, each on a free port');
   const daytime = await startServer('daytime-server', 2);
   const echo = await startServer('echo-server', 2);
   const timestamp = await startServer('timestamp-server', 2);
   const sleep = await startServer('sleep-server', 2);
+  const chat = await startServer('chat-server', 1);
+  const name = await startServer('name-server', 1);
 
   title('Ask each one');
   await ask(['daytime', '127.0.0.1', daytime], { prints: new RegExp(`^${CTIME}\n$`) });
@@ -141,6 +143,17 @@ async function askServers(): Promise<void> {
   await ask(['sleep', `127.0.0.1:${sleep}`, `${SLEEP_MS}ms`], { prints: /^slept 0\.(2[5-9]|[3-9])\d* s\n$/ });
   const took = performance.now() - begun;
   check(took >= SLEEP_MS, `an answer after ${SLEEP_MS} ms, not before`, `one after ${took} ms`);
+
+  title('Chat, and look a service up by its name');
+  await ask(['chat', `127.0.0.1:${chat}`, '--nick', 'builder', '--json'], {
+    stdin: 'the build is done',
+    prints: /"event":"message","room":"lobby","nick":"builder","text":"the build is done"/,
+  });
+  const at = ['--server', `127.0.0.1:${name}`];
+  await ask(['name', 'register', 'echo', `127.0.0.1:${echo}`, ...at], {
+    prints: new RegExp(`^echo/127.0.0.1:${echo} `),
+  });
+  await ask(['name', 'lookup', 'echo', ...at], { prints: new RegExp(`^127.0.0.1:${echo}\n$`) });
 }
 
 async function fetchPage(): Promise<void> {
