@@ -51,6 +51,7 @@ async function hear(
   watcher.near.write(
     'NICK watch\r\nUSER watch 0 * :W\r\nCAP REQ :message-tags setname away-notify\r\nJOIN #lobby,#room\r\n',
   );
+  await until(() => watcher.text().includes(' 366 watch #room '));
   const client = join(options, state);
   for (const piece of pieces) {
     client.near.write(piece);
