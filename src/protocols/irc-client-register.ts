@@ -30,6 +30,8 @@ export class Registering {
   readonly #outcome = Promise.withResolvers<void>();
   readonly #offered = new Set<string>();
   #tries = 1;
+  /** Why the server did not take the nick that was asked for last. */
+  #objection = '';
   #isDone = false;
 
   constructor(options: IrcClientOptions, send: (line: string) => void) {
@@ -42,6 +44,11 @@ export class Registering {
   /** Resolves at the welcome. */
   get done(): Promise<void> {
     return this.#outcome.promise;
+  }
+
+  /** Why we have another nick than we asked for, as the server says; empty where it did not. */
+  get objection(): string {
+    return this.#objection;
   }
 
   /** Says who we are. */
@@ -80,12 +87,13 @@ export class Registering {
   #takeCap([, verb = '', ...rest]: readonly string[]): void {
     const caps = (rest.at(-1) ?? '').split(' ').filter((one) => one !== '');
     if (verb === 'LS') {
-      for (const cap of caps) this.#offered.add(cap.replace(/=.*/, ''));
+      // Only what we want is kept: a server may offer as much as it likes.
+      for (const cap of caps.map((one) => one.replace(/=.*/, ''))) if (WANTED.has(cap)) this.#offered.add(cap);
       if (rest.length > 1) return;
-      const wanted = [...this.#offered].filter((cap) => WANTED.has(cap));
+      const wanted = [...this.#offered];
       this.#send(wanted.length === 0 ? 'CAP END' : `CAP REQ :${wanted.join(' ')}`);
     } else if (verb === 'ACK') {
-      for (const cap of caps) this.caps.add(cap);
+      for (const cap of caps) if (WANTED.has(cap)) this.caps.add(cap);
       if (!this.#isDone) this.#send('CAP END');
     } else if (verb === 'NAK') {
       if (!this.#isDone) this.#send('CAP END');
@@ -93,6 +101,7 @@ export class Registering {
   }
 
   #tryNext(text: string): void {
+    this.#objection = text;
     this.#tries += 1;
     if (this.#tries > MAX_TRIES) {
       this.#refuse(text, '--nick');

@@ -1,7 +1,7 @@
 /** The client half of IRC over any open stream: registers, answers pings, says what happens, and does what it is told. */
 
 import type { Duplex } from 'node:stream';
-import { NettkError } from '../errors.ts';
+import { NettkError, wrapSystemError } from '../errors.ts';
 import { drained } from '../stream/drained.ts';
 import { readRawLines } from '../stream/lines.ts';
 import { excerpt } from '../stream/printable.ts';
@@ -33,9 +33,13 @@ export interface IrcClientOptions {
 }
 
 /** What answers a JOIN that is refused. */
-const JOIN_REFUSALS: ReadonlySet<string> = new Set('403 405 437 471 473 474 475 476 477 479 489 520'.split(' '));
+const JOIN_REFUSALS: ReadonlySet<string> = new Set('403 405 437 470 471 473 474 475 476 477 479 489 520'.split(' '));
 /** What stands in front of our words when others get them may be so long, where we do not know it, in bytes. */
 const MAX_SOURCE_BYTES = 120;
+/** A piece of our words may be so long even where server and names leave no room: then it is the server's to refuse. */
+const MIN_PIECE_BYTES = 64;
+/** What may wait for a server that does not read; it gets no more answers to its pings then, in bytes. */
+const MAX_UNREAD_BYTES = 1_048_576;
 const CRLF_BYTES = 2;
 
 interface Wait {
@@ -72,6 +76,11 @@ export class IrcClient {
     return this.#register.nick;
   }
 
+  /** Why it is not the one we asked for, as the server says; empty where it did not. */
+  get objection(): string {
+    return this.#register.objection;
+  }
+
   /** What the server and we agreed on. */
   get caps(): ReadonlySet<string> {
     return this.#register.caps;
@@ -98,10 +107,10 @@ export class IrcClient {
       }
       if (!this.#hasQuit) throw this.#left();
     } catch (error) {
-      const reason = error instanceof Error ? error : new Error(String(error));
+      const reason = this.#whyEnded(error);
       this.#register.fail(reason);
       for (const wait of [...this.#joins.values(), ...this.#pongs.values()]) wait.reject(reason);
-      throw error;
+      throw reason;
     }
     for (const wait of [...this.#joins.values(), ...this.#pongs.values()]) wait.reject(this.#left());
   }
@@ -132,8 +141,8 @@ export class IrcClient {
   /** Says something in a room or to somebody; in as many messages as it takes. The events of what we said come back. */
   say(target: string, text: string, kind: 'message' | 'action' = 'message'): ChatEvent[] {
     const head = `PRIVMSG ${target} :`;
-    const most = MAX_IRC_BYTES - CRLF_BYTES - (Buffer.byteLength(this.#source) || MAX_SOURCE_BYTES) - head.length - 2;
-    const pieces = cutText(text, most - asAction('').length);
+    const around = CRLF_BYTES + (Buffer.byteLength(this.#source) || MAX_SOURCE_BYTES) + Buffer.byteLength(head) + 2;
+    const pieces = cutText(text, Math.max(MIN_PIECE_BYTES, MAX_IRC_BYTES - around - asAction('').length));
     for (const piece of pieces) this.send(head + (kind === 'action' ? asAction(piece) : piece));
     // A server that sends them back tells when they were said.
     return this.caps.has('echo-message') ? [] : pieces.map((piece) => this.#translator.own(kind, target, piece));
@@ -172,7 +181,8 @@ export class IrcClient {
   #take(message: IrcMessage): ChatEvent[] {
     const { command, params, source } = message;
     if (command === 'PING') {
-      this.send(formatIrc({ command: 'PONG', params: [params.at(-1) ?? ''] }));
+      const canAnswer = this.#conn.writableLength < MAX_UNREAD_BYTES;
+      if (canAnswer) this.send(formatIrc({ command: 'PONG', params: [params.at(-1) ?? ''] }));
       return [];
     }
     if (command === 'PONG') {
@@ -207,6 +217,12 @@ export class IrcClient {
     const action = `join ${excerpt(roomOf(channel))}`;
     wait?.reject(new NettkError({ code: 'REFUSED', action, reason: saying(text) }));
     return wait !== undefined;
+  }
+
+  /** Of a connection that broke the server's own words are the better reason. */
+  #whyEnded(error: unknown): Error {
+    if (error === this.#conn.errored) return this.#parting === '' ? wrapSystemError(error, 'chat') : this.#left();
+    return error instanceof Error ? error : new Error(String(error));
   }
 
   #left(): NettkError {

@@ -4,6 +4,8 @@ import { printable } from '../stream/printable.ts';
 
 /** So many bytes has a UTF-16 unit in UTF-8 at most. */
 const MAX_UNIT_BYTES = 3;
+/** So many bytes has a character in UTF-8 at most. */
+const MAX_CHARACTER_BYTES = 4;
 const BLANK = 0x20;
 
 /**
@@ -16,8 +18,10 @@ export function cutText(text: string, maxBytes: number): string[] {
   if (text.length * MAX_UNIT_BYTES <= maxBytes) return [text];
   const pieces: string[] = [];
   let rest = Buffer.from(text);
-  while (rest.length > maxBytes) {
-    const end = lastBoundary(rest, maxBytes);
+  // Less than a character is no room at all: every turn takes something away.
+  const most = Math.max(maxBytes, MAX_CHARACTER_BYTES);
+  while (rest.length > most) {
+    const end = lastBoundary(rest, most);
     pieces.push(rest.toString('utf8', 0, end));
     rest = rest.subarray(rest[end] === BLANK ? end + 1 : end);
   }
