@@ -1,7 +1,7 @@
 /** The options of `chat`: who we are, where we go, and of `--listen`, what kind of chat we host. */
 
 import { usageError } from '../../errors.ts';
-import { isNickname } from '../../protocols/irc.ts';
+import { channelOf, foldIrc, isNickname } from '../../protocols/irc.ts';
 import { OUTPUT_OPTIONS, TIMEOUT_OPTION } from '../client-options.ts';
 import type { CommonValues } from '../command.ts';
 import type { Io } from '../io.ts';
@@ -50,11 +50,16 @@ export interface ChatPlan {
  * @throws NettkError where a nick or room cannot be one
  */
 export function planChat(args: ChatClientValues, io: Io): ChatPlan {
-  const rooms = args.room.length === 0 ? [DEFAULT_ROOM] : args.room;
-  const wrong = rooms.find((room) => !/^[#&]?[^\s,:\x00-\x1f\x7f]+$/.test(room));
+  const rooms = args.room.length === 0 ? [DEFAULT_ROOM] : withoutTwins(args.room);
+  const wrong = rooms.find((room) => !/^(?!#$)[#&]?[^\s,:\x00-\x1f\x7f]+$/.test(room));
   if (wrong !== undefined) throw usageError(`option --room ${JSON.stringify(wrong)}`, 'not the name of a room');
   const history = args.history ?? (io.stdinIsTty ? DEFAULT_HISTORY : 0);
   return { nick: args.nick === undefined ? ownNick(io) : checkNick(args.nick), rooms, history };
+}
+
+/** Each room once, however it is written: a server does not answer who joins again. */
+function withoutTwins(rooms: readonly string[]): string[] {
+  return [...new Map(rooms.map((room) => [foldIrc(channelOf(room)), room])).values()];
 }
 
 function checkNick(nick: string): string {
