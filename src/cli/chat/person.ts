@@ -65,6 +65,7 @@ export class PersonChat implements ChatFace, ChatTalk {
   }
 
   speak(room: string): Promise<void> {
+    this.room = this.client.rooms.names.at(-1) ?? room;
     this.#screen.listen(
       (line) => {
         const text = line.replace(/[\x00-\x08\x0a-\x1f\x7f]/g, '');
@@ -73,7 +74,6 @@ export class PersonChat implements ChatFace, ChatTalk {
       },
       () => this.#over.resolve(),
     );
-    this.room = this.client.rooms.names.at(-1) ?? room;
     return this.#over.promise;
   }
 

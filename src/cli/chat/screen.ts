@@ -21,6 +21,10 @@ export interface ScreenParts {
 export class ChatScreen {
   readonly #reader: Interface;
   readonly #output: Writable;
+  /** What was typed before anybody listened: nothing that is typed is lost. */
+  readonly #early: string[] = [];
+  #onLine: ((line: string) => void) | undefined;
+  #onEnd: () => void = () => {};
   #isClosed = false;
 
   constructor({ input, output, complete, onInterrupt }: ScreenParts) {
@@ -37,6 +41,18 @@ export class ChatScreen {
       },
     });
     this.#reader.on('SIGINT', onInterrupt);
+    // The editor comes back from ^Z deaf, until it is asked to go on.
+    this.#reader.on('SIGCONT', () => this.#redraw());
+    // A terminal that is gone cannot be set back either: that is its end, not a bug.
+    this.#reader.on('error', () => this.close());
+    this.#reader.on('line', (line) => {
+      if (this.#onLine) this.#take(line);
+      else this.#early.push(line);
+    });
+    this.#reader.on('close', () => {
+      this.#leave();
+      this.#onEnd();
+    });
   }
 
   /** Starts asking with this prompt, or goes on with it. */
@@ -58,24 +74,25 @@ export class ChatScreen {
     this.#redraw();
   }
 
-  /** Calls back with each line that is typed, and at ^D. */
+  /** Calls back with each line that is typed, those before too, and at ^D. */
   listen(onLine: (line: string) => void, onEnd: () => void): void {
-    this.#reader.on('line', (line) => {
-      // What was said comes back from the server in its place among the others.
-      this.#output.write(`\x1b[${this.#rowsOf(line) + 1}A\r\x1b[J`);
-      onLine(line);
-      this.#redraw();
-    });
-    this.#reader.on('close', () => {
-      this.#leave();
-      onEnd();
-    });
+    this.#onLine = onLine;
+    this.#onEnd = onEnd;
+    for (const line of this.#early.splice(0)) onLine(line);
+    if (this.#isClosed) onEnd();
   }
 
   /** Gives the terminal back. */
   close(): void {
     this.#leave();
     this.#reader.close();
+  }
+
+  #take(line: string): void {
+    // What was said comes back from the server in its place among the others.
+    this.#output.write(`\x1b[${this.#rowsOf(line) + 1}A\r\x1b[J`);
+    this.#onLine?.(line);
+    this.#redraw();
   }
 
   /** Takes the prompt away: the shell's belongs there now. */

@@ -27,10 +27,13 @@ export async function talkChat(conn: Conn, args: ChatClientValues, plan: ChatPla
   running.catch(() => {});
   try {
     await untilAborted(Promise.race([running, converse(client, plan, io, session)]), io.signal);
+    // First the terminal: a second ^C ends the process, however its terminal is.
+    session.close();
     await goodbye(client, running);
   } catch (error) {
-    // Others read that we left, whatever made us.
-    if (io.signal.aborted) await goodbye(client, running).catch(() => {});
+    session.close();
+    // Others read that we left, whatever made us, and what was said before is taken; whoever does not answer is not asked.
+    if (!(error instanceof NettkError && error.code === 'TIMEOUT')) await goodbye(client, running).catch(() => {});
     throw error;
   } finally {
     session.close();
@@ -48,7 +51,8 @@ export interface ChatFace {
 
 async function converse(client: IrcClient, { nick, rooms, history }: ChatPlan, io: Io, face: ChatFace): Promise<void> {
   await client.registered();
-  if (client.nick !== nick) io.note(`${nick} is in use, you are ${client.nick}`);
+  if (client.nick !== nick)
+    io.note(`you are ${client.nick}, not ${nick}${client.objection && `: ${client.objection}`}`);
   for (const room of rooms) {
     await client.join(room);
     if (history > 0) client.history(room, history);
