@@ -4,8 +4,6 @@ import { printable } from '../stream/printable.ts';
 
 /** So many bytes has a UTF-16 unit in UTF-8 at most. */
 const MAX_UNIT_BYTES = 3;
-/** So many bytes has a character in UTF-8 at most. */
-const MAX_CHARACTER_BYTES = 4;
 const BLANK = 0x20;
 
 /**
@@ -18,8 +16,8 @@ export function cutText(text: string, maxBytes: number): string[] {
   if (text.length * MAX_UNIT_BYTES <= maxBytes) return [text];
   const pieces: string[] = [];
   let rest = Buffer.from(text);
-  // Less than a character is no room at all: every turn takes something away.
-  const most = Math.max(maxBytes, MAX_CHARACTER_BYTES);
+  // Every turn takes something away, however little room there is.
+  const most = Math.max(maxBytes, 1);
   while (rest.length > most) {
     const end = lastBoundary(rest, most);
     pieces.push(rest.toString('utf8', 0, end));
@@ -39,8 +37,14 @@ export function shorten(text: string, maxBytes: number): string {
 function lastBoundary(bytes: Buffer, most: number): number {
   const blank = bytes.lastIndexOf(BLANK, most);
   if (blank > (most * 2) / 3) return blank;
-  // One character at least, however little room there is.
-  return characterStart(bytes, most) || most;
+  return characterStart(bytes, most) || characterEnd(bytes);
+}
+
+/** The end of the first character. */
+function characterEnd(bytes: Buffer): number {
+  let at = 1;
+  while (((bytes[at] ?? 0) & 0xc0) === 0x80) at += 1;
+  return at;
 }
 
 /** The start of the character that a place is in. */
