@@ -71,6 +71,13 @@ describe('an outbox', () => {
     expect(told).toEqual(['full', 'room']);
   });
 
+  it('is not full at exactly its bytes', () => {
+    const { outbox, told } = stage(10 + 256);
+    outbox.give(Buffer.from('first'));
+    outbox.give(Buffer.alloc(10));
+    expect([told, outbox.isFull]).toEqual([[], false]);
+  });
+
   it('is late when it stays full for as long as the patience', () => {
     const { outbox, told } = stage(100);
     outbox.give(Buffer.from('first'));

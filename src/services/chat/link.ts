@@ -219,8 +219,8 @@ export class ChatLink implements OutboxEvents {
     if (this.#hasLeft) return;
     this.#hasLeft = true;
     clearTimeout(this.#timer);
+    // Who waits for it goes on: an outbox that is closed has room.
     this.#outbox.close();
-    this.onRoom();
     this.#handler.onOver();
     this.#over.resolve();
     this.#stream.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose);

@@ -66,6 +66,10 @@ describe('a floor by turns', () => {
     floor.left('bob');
     floor.startWith('ann');
     expect(floor.turnOf(['ann', 'dora'])).toEqual(['ann']);
+    floor.spoke('ann');
+    floor.startWith('dora');
+    floor.left('dora');
+    expect(floor.turnOf(['ann', 'eve'])).toEqual(['ann', 'eve']);
   });
 });
 
