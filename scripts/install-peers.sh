@@ -8,6 +8,8 @@ PACKAGES=(
   websocketd python3-websockets
   # chat: clients, driven on terminals and by a pipe, and a server to run them against
   irssi weechat-headless weechat-plugins ngircd
+  # the name server: who asks it by DNS and HTTP, what it is measured beside, and a clock to move
+  dnsutils dnsperf dnsmasq-base etcd-server haproxy prometheus faketime
   # namespaces, packet counts, terminals, limits, system call traces
   iproute2 nftables tmux procps bsdutils util-linux strace bzip2
   # what shows and checks the manual page
