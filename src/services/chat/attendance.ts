@@ -120,9 +120,9 @@ function openDoor(room: Room, user: User): void {
   user.invitations.add(room);
 }
 
-/** The room of this name that somebody is in. @throws ChatRefusal where it is not there, or they are not in it */
+/** The room of this name that somebody is in. @throws ChatRefusal where it is not there for them, or they are not in it */
 export function memberRoom(house: House, user: User, name: string): Room {
-  const room = house.findRoom(name);
+  const room = house.findVisibleRoom(name, user);
   if (!room) throw REFUSALS.noSuchRoom(name);
   if (!room.members.has(user)) throw REFUSALS.notMember(room.name);
   return room;

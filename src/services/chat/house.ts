@@ -123,6 +123,12 @@ export class House {
     return this.rooms.get(foldIrc(name));
   }
 
+  /** As `findRoom`; a secret room is not there for who is not in it. */
+  findVisibleRoom(name: string, user: User): Room | undefined {
+    const room = this.findRoom(name);
+    return room?.isVisibleTo(user) ? room : undefined;
+  }
+
   /** The room of this name, made where it is not there. @throws ChatRefusal where there are too many */
   openRoom(name: string): Room {
     const room = this.findRoom(name);

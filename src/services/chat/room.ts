@@ -99,6 +99,13 @@ export class Room {
     return this.isRunBy(user) || this.members.get(user)?.isVoiced === true;
   }
 
+  /** May they speak there, as far as modes and bans go? */
+  mayBeSpokenToBy(user: User): boolean {
+    if (this.isTrusted(user)) return true;
+    const isOutside = this.flags.has('n') && !this.members.has(user);
+    return !(isOutside || this.flags.has('m') || this.isBanned(user));
+  }
+
   /** Is there a ban for them? */
   isBanned(user: User): boolean {
     for (const { mask } of this.bans.values()) if (matchesMask(mask, user.source)) return true;

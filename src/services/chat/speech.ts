@@ -93,7 +93,5 @@ function messageLines(head: string, text: string): string[] {
 }
 
 function checkVoice(room: Room, user: User): void {
-  if (room.isTrusted(user)) return;
-  const isOutside = room.flags.has('n') && !room.members.has(user);
-  if (isOutside || room.flags.has('m') || room.isBanned(user)) throw REFUSALS.cannotSend(room.name);
+  if (!room.mayBeSpokenToBy(user)) throw REFUSALS.cannotSend(room.name);
 }

@@ -79,13 +79,11 @@ const userHost = ({ nick, isOperator, away, username, host }: User): string =>
 function who(session: IrcSession, mask: string, operatorsOnly: boolean): void {
   const { house } = session;
   const user = userOf(session);
-  const room = house.findRoom(mask);
+  const room = house.findVisibleRoom(mask, user);
   if (room) {
     const isMember = room.members.has(user);
-    if (room.isVisibleTo(user)) {
-      for (const member of room.members.keys()) {
-        if (!member.isInvisible || isMember) tellWho(session, member, room, operatorsOnly);
-      }
+    for (const member of room.members.keys()) {
+      if (!member.isInvisible || isMember) tellWho(session, member, room, operatorsOnly);
     }
   } else if (!mask.startsWith('#')) {
     const mates = house.roommates(user);

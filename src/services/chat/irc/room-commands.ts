@@ -24,8 +24,8 @@ export const ROOM_COMMANDS: IrcCommands = {
   NAMES: {
     run(session, { params: [names = ''] }) {
       const name = names.split(',')[0] ?? '';
-      const room = session.house.findRoom(name);
-      if (room?.isVisibleTo(userOf(session))) tellNames(session, room);
+      const room = session.house.findVisibleRoom(name, userOf(session));
+      if (room) tellNames(session, room);
       else session.reply('366', name || '*', 'End of /NAMES list');
     },
   },
@@ -60,7 +60,7 @@ export const ROOM_COMMANDS: IrcCommands = {
   MODE: {
     needs: 1,
     run(session, { params: [target = '', ...words] }) {
-      const room = session.house.findRoom(target);
+      const room = session.house.findVisibleRoom(target, userOf(session));
       if (room) roomMode(session, room, words);
       else if (target.startsWith('#')) throw REFUSALS.noSuchRoom(target);
       else userMode(session, target, words);

@@ -1,10 +1,13 @@
 /** Commands that say something: PRIVMSG, NOTICE, TAGMSG. */
 
 import { foldIrc, type IrcMessage } from '../../../protocols/irc.ts';
+import type { House } from '../house.ts';
 import { MAX_TARGETS } from '../limits.ts';
 import { ChatRefusal, REFUSALS } from '../refusal.ts';
+import type { Room } from '../room.ts';
 import { sayInRoom, sayToUser, tagRoom, tagUser } from '../speech.ts';
 import { passFloor } from '../turns.ts';
+import type { User } from '../user.ts';
 import type { IrcCommands } from './commands.ts';
 import type { IrcSession } from './session.ts';
 import { userOf } from './user-commands.ts';
@@ -30,8 +33,8 @@ function say(session: IrcSession, { tags, params }: IrcMessage, command: 'PRIVMS
   if (targets === '') throw noRecipient(command);
   const message = { command, text, clientTags: clientTagsOf(tags) };
   forEachTarget(session, targets, command === 'PRIVMSG', (target) => {
-    const room = session.house.findRoom(target);
     const user = userOf(session);
+    const room = findAddressee(session.house, user, target);
     if (text === '') {
       if (!room || !passFloor(session.house, room, user)) throw REFUSALS.noText();
     } else if (room) sayInRoom(session.house, user, room, message);
@@ -48,11 +51,17 @@ function tag(session: IrcSession, { tags, params: [targets = ''] }: IrcMessage):
   const clientTags = clientTagsOf(tags);
   if (!clientTags) return;
   forEachTarget(session, targets, true, (target) => {
-    const room = session.house.findRoom(target);
+    const room = findAddressee(session.house, userOf(session), target);
     if (room) tagRoom(session.house, userOf(session), room, clientTags);
     else if (target.startsWith('#')) throw REFUSALS.noSuchRoom(target);
     else tagUser(session.house, userOf(session), target, clientTags);
   });
+}
+
+/** The room that somebody speaks to. Refusing them would tell that a secret one is there: only where anybody may speak it is. */
+function findAddressee(house: House, user: User, name: string): Room | undefined {
+  const room = house.findRoom(name);
+  return room && (room.isVisibleTo(user) || room.mayBeSpokenToBy(user)) ? room : undefined;
 }
 
 const noRecipient = (command: string): ChatRefusal => new ChatRefusal('411', [], `No recipient given (${command})`);

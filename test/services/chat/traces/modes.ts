@@ -32,8 +32,12 @@ export const MODE_TRACES: readonly Trace[] = [
       bob< :chat.nettk 324 bob #room +mstkl secret 20
       bob< :chat.nettk 329 bob #room <unix>
 
+      ann> MODE #room -s
+      ann< :{ann} MODE #room -s
+      bob< :{ann} MODE #room -s
+
       cat> MODE #room
-      cat< :chat.nettk 324 cat #room +mstkl * 20
+      cat< :chat.nettk 324 cat #room +mtkl * 20
       cat< :chat.nettk 329 cat #room <unix>
     `,
   },

@@ -383,4 +383,43 @@ export const ROOM_TRACES: readonly Trace[] = [
       bob< :chat.nettk 482 bob #room :You're not an operator of the room
     `,
   },
+  {
+    title: 'does as if a secret room were not there, for who is not in it: 403, as for no room',
+    steps: `
+      * ann in #Secret
+      * bob cat
+      ann> MODE #secret +sm
+      ann< :{ann} MODE #Secret +sm
+
+      # Not even its name is told as it is written.
+      bob> MODE #SECRET
+      bob> MODE #SECRET b
+      bob> MODE #SECRET +o bob
+      bob> TOPIC #SECRET
+      bob> TOPIC #SECRET :ours
+      bob> PART #SECRET
+      bob> KICK #SECRET ann
+      bob> INVITE cat #SECRET
+      bob> PRIVMSG #SECRET :hello
+      bob> NAMES #SECRET
+      bob> WHO #SECRET
+      bob< :chat.nettk 403 bob #SECRET :No such room
+      bob< :chat.nettk 403 bob #SECRET :No such room
+      bob< :chat.nettk 403 bob #SECRET :No such room
+      bob< :chat.nettk 403 bob #SECRET :No such room
+      bob< :chat.nettk 403 bob #SECRET :No such room
+      bob< :chat.nettk 403 bob #SECRET :No such room
+      bob< :chat.nettk 403 bob #SECRET :No such room
+      bob< :chat.nettk 403 bob #SECRET :No such room
+      bob< :chat.nettk 403 bob #SECRET :No such room
+      bob< :chat.nettk 366 bob #SECRET :End of /NAMES list
+      bob< :chat.nettk 315 bob #SECRET :End of WHO list
+
+      # Where anybody may speak they are heard.
+      ann> MODE #secret -mn
+      ann< :{ann} MODE #Secret -mn
+      bob> PRIVMSG #secret :hello
+      ann< :{bob} PRIVMSG #Secret :hello
+    `,
+  },
 ];
