@@ -36,6 +36,8 @@ export const CHAT_OPTIONS = { ...CHAT_CLIENT_OPTIONS, ...TLS_TRUST_OPTIONS } as 
 const DEFAULT_HISTORY = 20;
 const DEFAULT_ROOM = 'lobby';
 const MAX_NICK_LENGTH = 30;
+/** Far more than servers take. A nick that fills a line of IRC would get an answer that names no nick, and a wait for nothing. */
+const MAX_TYPED_NICK_LENGTH = 64;
 
 /** What the client does, from what was typed. */
 export interface ChatPlan {
@@ -63,6 +65,9 @@ function withoutTwins(rooms: readonly string[]): string[] {
 }
 
 function checkNick(nick: string): string {
+  if (nick.length > MAX_TYPED_NICK_LENGTH) {
+    throw usageError('option --nick', `${nick.length} characters, at most ${MAX_TYPED_NICK_LENGTH}`);
+  }
   if (isNickname(nick)) return nick;
   throw usageError(`option --nick ${JSON.stringify(nick)}`, 'letters, digits and -_[]\\`^{|} only, a letter first');
 }
