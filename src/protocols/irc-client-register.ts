@@ -18,6 +18,8 @@ const WANTED: ReadonlySet<string> = new Set([
 ]);
 /** Nicks that are tried before we give up. */
 const MAX_TRIES = 20;
+/** Answers that end it, and what to change: a line is too long, the password is wrong, or nobody is let in. */
+const REFUSALS: Readonly<Record<string, string | undefined>> = { '417': '--nick', '464': '--password', '465': undefined };
 const NICK_REFUSALS: ReadonlySet<string> = new Set(['432', '433', '436', '437']);
 
 /** The steps to 001. */
@@ -79,7 +81,7 @@ export class Registering {
       return true;
     }
     const text = saying(params.at(-1) ?? '');
-    if (command === '464' || command === '465') this.#refuse(text, command === '464' ? '--password' : undefined);
+    if (Object.hasOwn(REFUSALS, command)) this.#refuse(text, REFUSALS[command]);
     else if (NICK_REFUSALS.has(command)) this.#tryNext(text);
     return true;
   }

@@ -100,11 +100,16 @@ describe('registering', () => {
     expect(one.client.nick).toBe('ann3');
   });
 
-  it('tells why it was refused', async () => {
+  it.each([
+    ['464', '--password'],
+    ['465', undefined],
+    ['417', '--nick'],
+  ])('tells why it was refused with %s', async (numeric, hint) => {
     const one = stage();
     await one.hears('USER');
-    one.says(':s 464 * :Password \u001b[2Jincorrect');
-    await expect(one.client.registered()).rejects.toThrow('register: Password \\x1b[2Jincorrect');
+    one.says(`:s ${numeric} * :That \u001b[2Jwill not do`);
+    const message = 'register: That \\x1b[2Jwill not do';
+    await expect(one.client.registered()).rejects.toMatchObject({ message, hint });
   });
 
   it('fails where the server is silent, and where it leaves', async () => {
