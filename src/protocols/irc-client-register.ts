@@ -19,7 +19,11 @@ const WANTED: ReadonlySet<string> = new Set([
 /** Nicks that are tried before we give up. */
 const MAX_TRIES = 20;
 /** Answers that end it, and what to change: a line is too long, the password is wrong, or nobody is let in. */
-const REFUSALS: Readonly<Record<string, string | undefined>> = { '417': '--nick', '464': '--password', '465': undefined };
+const REFUSALS: Readonly<Record<string, string | undefined>> = {
+  '417': '--nick',
+  '464': '--password',
+  '465': undefined,
+};
 const NICK_REFUSALS: ReadonlySet<string> = new Set(['432', '433', '436', '437']);
 
 /** The steps to 001. */

@@ -189,7 +189,7 @@ describe('the commands of a plain client', () => {
     expect(await bob.say('/rooms\n/who red\n')).toEqual([
       '* lobby (2)',
       '* green (1): About green',
-      "* red: No such room",
+      '* red: No such room',
     ]);
   });
 
