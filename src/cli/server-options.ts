@@ -33,11 +33,10 @@ export const SERVER_OPTIONS = {
   },
   'udp-rate': {
     type: 'integer',
-    default: '100',
     min: 1,
     max: 1_000_000,
     placeholder: 'N',
-    describe: 'UDP answers a second and source',
+    describe: 'UDP answers a second and source (100; DNS 1000, and any number on this machine)',
   },
   'max-connections': {
     type: 'integer',

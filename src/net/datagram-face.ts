@@ -18,6 +18,8 @@ export interface DatagramLimits {
   readonly maxAnswer?: number | undefined;
   /** Answers a second and source. */
   readonly rate: number;
+  /** Sources on this machine may ask more often: nobody can forge them from outside. */
+  readonly sparesLoopback?: boolean;
   /** How long answers under way may take once the server drains, in milliseconds. */
   readonly graceMs: number;
   /** Whose datagrams are answered at all. */
@@ -62,12 +64,12 @@ export class DatagramFace<O, S> {
 
   /** Makes the function that answers one endpoint's datagrams. */
   receiver(bound: Endpoint): (message: Buffer, source: DatagramSource, answer: Answer) => void {
-    const loops = new DatagramGate({ address: bound.host, port: bound.port }, this.#limits.rate);
+    const { rate, sparesLoopback } = this.#limits;
+    const loops = new DatagramGate({ address: bound.host, port: bound.port }, { rate, sparesLoopback });
     return (message, source, answer) => {
-      const peer: Endpoint = { scheme: 'udp', host: plainAddress(source.address), port: source.port, path: '' };
       const refusal = this.#limits.gate?.refusal(source.address) ?? this.#refuse() ?? loops.refuse(source);
-      if (refusal) this.#events.onRefused(refusal, formatEndpoint(peer));
-      else this.#reply(message, peer, answer);
+      if (refusal) this.#events.onRefused(refusal, formatEndpoint(peerOf(source)));
+      else this.#reply(message, source, answer);
     };
   }
 
@@ -81,17 +83,30 @@ export class DatagramFace<O, S> {
     return this.#pending >= MAX_PENDING_ANSWERS ? 'too many answers under way' : undefined;
   }
 
-  async #reply(message: Buffer, peer: Endpoint, answer: Answer): Promise<void> {
+  #reply(message: Buffer, source: DatagramSource, answer: Answer): void {
     const maxAnswer = this.#limits.maxAnswer ?? message.length + MAX_ANSWER_GROWTH_BYTES;
+    const peer = { ...peerOf(source), maxAnswer };
+    const done = (error?: unknown): void => {
+      this.#pending -= 1;
+      if (error) this.#events.onFailed(peer, error);
+      if (this.#pending === 0) this.#onSettled?.();
+    };
+    const send = (reply: Buffer | undefined): void => {
+      if (reply) answer(reply.length > maxAnswer ? reply.subarray(0, maxAnswer) : reply, done);
+      else done();
+    };
     this.#pending += 1;
     try {
-      const reply = await this.#talk.datagram?.(message, { ...peer, maxAnswer }, this.#context);
-      if (reply) await answer(reply.subarray(0, maxAnswer));
+      const reply = this.#talk.datagram?.(message, peer, this.#context);
+      // Most answer at once: a promise would cost as much as all the rest.
+      if (reply instanceof Promise) reply.then(send).catch(done);
+      else send(reply);
     } catch (error) {
-      this.#events.onFailed(peer, error);
-    } finally {
-      this.#pending -= 1;
-      if (this.#pending === 0) this.#onSettled?.();
+      done(error);
     }
   }
+}
+
+function peerOf({ address, port }: DatagramSource): Endpoint {
+  return { scheme: 'udp', host: plainAddress(address), port, path: '' };
 }

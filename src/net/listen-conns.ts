@@ -157,6 +157,6 @@ class PeerStream extends Duplex {
 
   override _write(chunk: Uint8Array, _encoding: string, done: (error?: Error | null) => void): void {
     // An answer that the system refuses ends this sender's connection, nobody else's.
-    this.#answer(Buffer.from(chunk)).then(() => done(), done);
+    this.#answer(Buffer.from(chunk), done);
   }
 }

@@ -2,7 +2,7 @@
 
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { usageError, wrapSystemError } from '../errors.ts';
+import { type NettkError, usageError, wrapSystemError } from '../errors.ts';
 import { type HostAddress, hostAddresses } from './addresses.ts';
 import type { DatagramSource } from './datagram-gate.ts';
 import { type Endpoint, formatAuthority, formatEndpoint } from './endpoint.ts';
@@ -13,8 +13,8 @@ import { checkSocketOptions } from './socket-options.ts';
 /** What the kernel keeps while we are busy, in bytes; at its default of 208 KiB bursts are lost (socket(7)). */
 const RECEIVE_BUFFER_BYTES = 1_048_576;
 
-/** Sends one datagram back; resolves when it is out, rejects with a NettkError where the system refuses it. */
-export type Answer = (message: Buffer) => Promise<void>;
+/** Sends one datagram back, and calls back when it is out, with the error where the system refuses it. */
+export type Answer = (message: Buffer, onSent: (error?: NettkError) => void) => void;
 
 /** Takes one datagram, where it came from, and the way back. */
 export type DatagramHandler = (message: Buffer, source: DatagramSource, answer: Answer) => void;
@@ -36,22 +36,24 @@ export async function listenDatagram(
   if (groups.length === 0 && options.multicastInterface !== undefined) {
     throw usageError(`interface ${JSON.stringify(options.multicastInterface)}`, 'no group is joined on it');
   }
-  const socket = createSocket({ type: first.family === 6 ? 'udp6' : 'udp4', reuseAddr: groups.length > 0 });
+  const socket = createSocket({
+    type: first.family === 6 ? 'udp6' : 'udp4',
+    reuseAddr: groups.length > 0,
+    // Only addresses are sent to: Node would put each through its resolver and another turn of the event loop.
+    lookup: (address, _options, found) => found(null, address, first.family),
+  });
   const bound = await bind(socket, endpoint, first, groups);
   let isOpen = true;
   // An ICMP error for an answer already sent is the asker's business.
   socket.on('error', () => {});
   socket.on('message', (message: Buffer, from: RemoteInfo) => {
-    const answer: Answer = (reply) =>
-      new Promise((resolve, reject) => {
-        // Nobody can be answered at port 0, where a forged datagram may come from: send() throws.
-        if (!isOpen || from.port === 0) return resolve();
-        socket.send(reply, from.port, from.address, (error) => {
-          if (error)
-            reject(wrapSystemError(error, `answer udp://${formatAuthority({ host: from.address, port: from.port })}`));
-          else resolve();
-        });
+    const answer: Answer = (reply, onSent) => {
+      // Nobody can be answered at port 0, where a forged datagram may come from: send() throws.
+      if (!isOpen || from.port === 0) return onSent();
+      socket.send(reply, from.port, from.address, (error) => {
+        onSent(error ? refused(error, from) : undefined);
       });
+    };
     onDatagram(message, from, answer);
   });
   const close = (): Promise<void> => {
@@ -59,6 +61,10 @@ export async function listenDatagram(
     return new Promise((resolve) => socket.close(() => resolve()));
   };
   return { endpoint: bound, close };
+}
+
+function refused(error: Error, { address, port }: DatagramSource): NettkError {
+  return wrapSystemError(error, `answer udp://${formatAuthority({ host: address, port })}`);
 }
 
 /** The groups to join: those asked for, and the one that the address is. */
@@ -75,8 +81,10 @@ async function bind(
   groups: readonly MulticastGroup[],
 ): Promise<Endpoint> {
   try {
+    // It may listen before bind() returns.
+    const listening = once(socket, 'listening');
     socket.bind({ port: endpoint.port, address, exclusive: true });
-    await once(socket, 'listening');
+    await listening;
     for (const group of groups) joinGroup(socket, group, family);
   } catch (error) {
     socket.close();

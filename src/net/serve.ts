@@ -15,8 +15,6 @@ import type { ServerCertificate } from './secure-server.ts';
 import { type FacePlaces, type FaceServer, type PlannedFace, planFaces, ServerFace } from './server-face.ts';
 import { Session } from './session.ts';
 
-/** Answers a second and source that UDP endpoints give by default. */
-const UDP_RATE = 100;
 /** Silence after which a connection is broken off by default, in milliseconds. */
 const IDLE_TIMEOUT_MS = 600_000;
 /** How long sessions may finish after the first signal by default, in milliseconds. */
@@ -34,7 +32,7 @@ export interface ServeOptions<O> extends ListenOptions {
   readonly idleTimeoutMs?: number | undefined;
   /** How long sessions may take once the server drains, in milliseconds; 5,000 by default. */
   readonly graceMs?: number | undefined;
-  /** UDP answers a second and source; 100 by default. */
+  /** UDP answers a second and source; by default 100, or what a face has for its protocol. */
   readonly udpRate?: number | undefined;
   /** Heard from the first moment on: `server.on` is too late for a client that comes while another endpoint binds. */
   readonly listeners?: { readonly [E in keyof ServerEvents]?: (...facts: ServerEvents[E]) => void };
@@ -174,14 +172,14 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
 
   async #bind(planned: readonly PlannedFace<OptionValues<O>, S>[]): Promise<void> {
     const all = planned.flatMap(({ endpoints }) => endpoints);
-    const { maxConnections = Number.POSITIVE_INFINITY, udpRate = UDP_RATE, gate } = this.#limits;
+    const { maxConnections = Number.POSITIVE_INFINITY, udpRate, gate } = this.#limits;
     this.#maxConnections = Math.min(maxConnections, measureRoom(all, this.#limits));
     const server: FaceServer<OptionValues<O>, S> = {
       options: this.#values,
       state: this.#state as S,
       limits: { ...this.#limits, maxConnections: this.#maxConnections },
+      udpRate,
       datagrams: {
-        rate: udpRate,
         graceMs: this.#graceMs,
         gate,
         onRefused: (reason, peer) => this.#refusals.add(reason, peer),

@@ -10,6 +10,9 @@ import { layersOf } from './layers.ts';
 import type { Listener, ListenHandlers, ListenOptions } from './listen.ts';
 import type { ServerCertificate } from './secure-server.ts';
 
+/** Answers a second and source that UDP endpoints give by default. */
+const UDP_RATE = 100;
+
 /** Where a service's main face listens, and others by their names; who is left out is off. */
 export interface FacePlaces {
   readonly endpoints: readonly (Endpoint | string)[];
@@ -19,7 +22,7 @@ export interface FacePlaces {
 /** A face that shall listen; the main one has no name. */
 export interface PlannedFace<V, S> {
   readonly name: string;
-  readonly talk: Talk<V, S> & Pick<Face, 'maxAnswer'>;
+  readonly talk: Talk<V, S> & Pick<Face, 'maxAnswer' | 'udpRate'>;
   readonly endpoints: readonly Endpoint[];
 }
 
@@ -29,7 +32,9 @@ export interface FaceServer<V, S> {
   readonly state: S;
   /** Its layers lie over all endpoints of the main face, and elsewhere where the scheme asks for them. */
   readonly limits: ListenOptions;
-  readonly datagrams: DatagramLimits & DatagramEvents;
+  readonly datagrams: Omit<DatagramLimits, 'rate'> & DatagramEvents;
+  /** Answers a second and source over UDP, where the operator says so. */
+  readonly udpRate: number | undefined;
   handlers(talk: Talk<V, S>, bound: () => Endpoint): ListenHandlers;
 }
 
@@ -91,9 +96,12 @@ export class ServerFace<V, S> {
     return face;
   }
 
-  private constructor({ name, talk }: PlannedFace<V, S>, { options, state, datagrams }: FaceServer<V, S>) {
+  private constructor({ name, talk }: PlannedFace<V, S>, { options, state, datagrams, udpRate }: FaceServer<V, S>) {
     this.name = name;
-    this.#datagrams = new DatagramFace(talk, options, state, { ...datagrams, maxAnswer: talk.maxAnswer }, datagrams);
+    const rate = udpRate ?? talk.udpRate ?? UDP_RATE;
+    const sparesLoopback = udpRate === undefined && talk.udpRate !== undefined;
+    const limits = { ...datagrams, maxAnswer: talk.maxAnswer, rate, sparesLoopback };
+    this.#datagrams = new DatagramFace(talk, options, state, limits, datagrams);
   }
 
   /** Where it listens, with the real ports. */

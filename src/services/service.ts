@@ -60,6 +60,11 @@ export interface Face<O extends OptionSpecs = OptionSpecs, S = unknown> extends 
   readonly isPlain?: true;
   /** The longest answer to a datagram, in bytes, where its protocol limits answers itself; else 64 more than the request. */
   readonly maxAnswer?: number;
+  /**
+   * Answers to datagrams a second and source where `--udp-rate` is not given; loopback has no limit then. For a protocol
+   * whose clients ask for many.
+   */
+  readonly udpRate?: number;
 }
 
 /** A service: data for help and docs, and what to do with a connection, a datagram, or both. */

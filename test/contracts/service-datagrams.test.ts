@@ -32,7 +32,10 @@ async function openFace(service: Service, rate: number) {
   /** Everything said back to one datagram. */
   const tell = async (message: Buffer, address: string, port: number): Promise<Buffer[]> => {
     const said: Buffer[] = [];
-    receive(message, { address, port }, async (answer) => void said.push(answer));
+    receive(message, { address, port }, (answer, onSent) => {
+      said.push(answer);
+      onSent();
+    });
     await face.settled();
     return said;
   };

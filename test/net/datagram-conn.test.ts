@@ -21,7 +21,7 @@ async function listen(text: string, name: string, options: ListenOptions = {}) {
     (message, source, answer) => {
       heard.push(String(message));
       sources.push(`${source.address} ${source.port}`);
-      answer(Buffer.from(name));
+      answer(Buffer.from(name), () => {});
     },
     options,
   );

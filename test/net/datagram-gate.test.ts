@@ -7,7 +7,7 @@ const OWN: DatagramSource = { address: '127.0.0.1', port: 7007 };
 /** A gate whose clock stands still until told. */
 function makeGate(rate: number, own = OWN) {
   const clock = { now: 0 };
-  return { clock, gate: new DatagramGate(own, rate, () => clock.now) };
+  return { clock, gate: new DatagramGate(own, { rate }, () => clock.now) };
 }
 
 const from = (address: string, port = 40_000): DatagramSource => ({ address, port });

@@ -188,7 +188,7 @@ describe('listenStream over Unix sockets', () => {
 describe('listenDatagram', () => {
   it('answers from the address it was asked at', async () => {
     const listener = await listenDatagram(parseEndpoint('udp://127.0.0.1:0'), (message, _source, answer) =>
-      answer(Buffer.from(`got ${message}`)),
+      answer(Buffer.from(`got ${message}`), () => {}),
     );
     const client = await openDatagramClient();
     client.send('x', listener.endpoint.port, '127.0.0.1');
@@ -210,7 +210,7 @@ describe('listenDatagram', () => {
     client.send('x', listener.endpoint.port, '127.0.0.1');
     await asked.promise;
     await listener.close();
-    await answers[0]?.(Buffer.from('late'));
+    await new Promise((resolve) => answers[0]?.(Buffer.from('late'), resolve));
     client.close();
   });
 
