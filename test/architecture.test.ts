@@ -38,6 +38,7 @@ const OWNERS: Readonly<Record<string, string>> = {
   'node:http': 'stream',
   'node:https': 'stream',
   ws: 'stream',
+  'dns-packet': 'protocols',
   'node:fs': 'host',
   'node:fs/promises': 'host',
   'node:child_process': 'host',
