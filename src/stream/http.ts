@@ -6,7 +6,7 @@
  */
 
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
-import { type Duplex, duplexPair } from 'node:stream';
+import { type Duplex, duplexPair, type Writable } from 'node:stream';
 import { isLocalHost } from './http-origin.ts';
 import { pump } from './join.ts';
 
@@ -15,6 +15,10 @@ export interface HttpRequest {
   readonly method: string;
   /** The path without the query. */
   readonly path: string;
+  /** What follows the first `?`; empty where there is none. */
+  readonly query: string;
+  /** Aborts when nobody waits for the answer any more, or the conversation is to end. */
+  readonly signal: AbortSignal;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
 }
@@ -23,8 +27,11 @@ export interface HttpRequest {
 export interface HttpAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Text is sent as UTF-8, as `text/plain` where the headers name no type. */
-  readonly body?: string | Uint8Array;
+  /**
+   * Text is sent as UTF-8, as `text/plain` where the headers name no type. A function writes a body whose length nobody
+   * knows yet, and watches the request's signal; the body ends when it resolves.
+   */
+  readonly body?: string | Uint8Array | ((out: Writable) => Promise<void>);
 }
 
 /** Answers one request; what it throws becomes a bare 500 and rejects `serveHttp`. */
@@ -88,6 +95,8 @@ class HttpFace {
   /** Requests whose answer is not written yet, and those of them whose body is not read yet. */
   #active = 0;
   #reading = 0;
+  /** Aborts for those who are being answered. */
+  readonly #over = new AbortController();
   #hasServed = false;
   /** What the handler threw first. */
   failure: { readonly error: unknown } | undefined;
@@ -114,10 +123,12 @@ class HttpFace {
 
   close(): void {
     clearTimeout(this.#timer);
+    this.#over.abort();
     this.#limits.signal?.removeEventListener('abort', this.#stop);
   }
 
   readonly #stop = (): void => {
+    this.#over.abort();
     if (this.#active === 0) this.#inner.end();
   };
 
@@ -140,10 +151,12 @@ class HttpFace {
     this.#active += 1;
     try {
       const answer = this.#refusal(request) ?? (await this.#reply(request));
-      if (answer) this.#write(response, answer, !request.complete);
+      if (answer) await this.#write(response, answer, !request.complete);
     } catch (error) {
       this.failure ??= { error };
-      this.#write(response, { status: 500, body: 'internal error\n' }, true);
+      // Whoever has read half an answer must not take it for the whole.
+      if (response.headersSent) this.#inner.destroy();
+      else await this.#write(response, { status: 500, body: 'internal error\n' }, true);
     } finally {
       this.#active -= 1;
       this.#hasServed = true;
@@ -160,8 +173,9 @@ class HttpFace {
     const body = await this.#body(request);
     if (body === 'cut off') return undefined;
     if (body === 'too long') return { status: 413, body: 'the request body is too long\n' };
-    const path = pathOf(request.url ?? '/');
-    return this.#handler({ method: request.method ?? '', path, headers: request.headers, body });
+    const { method = '', headers } = request;
+    const [path, query] = splitUrl(request.url ?? '/');
+    return this.#handler({ method, path, query, headers, body, signal: this.#over.signal });
   }
 
   async #body(request: IncomingMessage): Promise<Buffer | 'too long' | 'cut off'> {
@@ -173,9 +187,17 @@ class HttpFace {
     return body;
   }
 
-  #write(response: ServerResponse, { status, headers, body = '' }: HttpAnswer, isLast: boolean): void {
+  async #write(response: ServerResponse, answer: HttpAnswer, isLast: boolean): Promise<void> {
+    const { status, headers, body = '' } = answer;
     const type = typeof body === 'string' && body !== '' ? { 'content-type': 'text/plain; charset=utf-8' } : {};
     const close = isLast || this.#limits.signal?.aborted ? { connection: 'close' } : {};
+    if (typeof body === 'function') {
+      response.writeHead(status, { ...headers, ...close });
+      response.flushHeaders();
+      await body(response);
+      response.end();
+      return;
+    }
     const length = status === 204 ? {} : { 'content-length': String(Buffer.byteLength(body)) };
     response.writeHead(status, { ...length, ...type, ...headers, ...close });
     response.end(body);
@@ -186,9 +208,9 @@ class HttpFace {
   }
 }
 
-function pathOf(url: string): string {
+function splitUrl(url: string): [path: string, query: string] {
   const mark = url.indexOf('?');
-  return mark === -1 ? url : url.slice(0, mark);
+  return mark === -1 ? [url, ''] : [url.slice(0, mark), url.slice(mark + 1)];
 }
 
 function statusOf(error: NodeJS.ErrnoException): string {
