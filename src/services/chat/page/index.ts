@@ -1,6 +1,6 @@
-/** The chat page: one document with nothing outside it, and the headers that keep it so. */
+/** The chat page. */
 
-import { createHash } from 'node:crypto';
+import { composeWebPage } from '../../../stream/web-page.ts';
 import { MARKUP } from './markup.ts';
 import { COMMANDS } from './script/commands.ts';
 import { CONNECTION } from './script/connection.ts';
@@ -19,24 +19,7 @@ import { LOOK } from './style/look.ts';
 const SCRIPT = ["'use strict';", IRC, DOM, LINES, ROOMS, VIEW, CONNECTION, PEOPLE, REPLIES, COMMANDS, START].join('\n');
 const STYLE = [LOOK, LAYOUT].join('\n');
 
-const HTML = MARKUP.replace('/* style */', () => STYLE).replace('/* script */', () => SCRIPT);
-
-/** As CSP names an inline element: by the hash of what stands between its tags. */
-const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-
-/** What the page may do: run its own script in its own style, and talk with its own server. */
-const RULES = [
-  "default-src 'none'",
-  `script-src ${hashOf(SCRIPT)}`,
-  `style-src ${hashOf(STYLE)}`,
-  'img-src data:',
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  // No text ever becomes markup: the browser itself refuses innerHTML and its kin.
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-];
+const PAGE = composeWebPage({ markup: MARKUP, style: STYLE, script: SCRIPT });
 
 /** A host and perhaps a port, and nothing that could become a rule of its own. */
 const HOST = /^[\w.-]+(:\d+)?$|^\[[\da-f:.]+\](:\d+)?$/i;
@@ -46,14 +29,7 @@ export function pageFor(host: string | undefined): { headers: Record<string, str
   // Not every browser takes 'self' for WebSocket too (CSP 3 says so, CSP 2 did not).
   const sockets = host !== undefined && HOST.test(host) ? ` ws://${host} wss://${host}` : '';
   return {
-    headers: {
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': [...RULES, `connect-src 'self'${sockets}`].join('; '),
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
-      'cross-origin-resource-policy': 'same-origin',
-      'cache-control': 'no-cache',
-    },
-    body: HTML,
+    headers: { ...PAGE.headers, 'content-security-policy': `${PAGE.policy}; connect-src 'self'${sockets}` },
+    body: PAGE.html,
   };
 }
