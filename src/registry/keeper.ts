@@ -8,6 +8,16 @@ import type { Schedule } from './schedule.ts';
 import { Suspicion } from './suspicion.ts';
 import type { Table } from './table.ts';
 
+/** An instance's own word. */
+export interface Report {
+  /** It is to be used. */
+  readonly isWell: boolean;
+  /** Why, in a few words. */
+  readonly output: string;
+  /** Those who wait for changes are told, even if its status is the same. */
+  readonly isNews?: boolean;
+}
+
 /** A mass failure is put down to ourselves for so many times as long as it takes to be down. */
 const SUSPECT_FACTOR = 4;
 

@@ -9,7 +9,7 @@ import { Counters, mostAsked } from './counters.ts';
 import type { HealthRules, Status } from './health.ts';
 import type { Check, Instance } from './instance.ts';
 import { Journal } from './journal.ts';
-import { Keeper } from './keeper.ts';
+import { Keeper, type Report } from './keeper.ts';
 import { type Caller, entryOf, type LogQuery, type LogRecord, NOBODY, shortAnswer } from './log.ts';
 import { type RegistrationInput, readRegistration } from './registration.ts';
 import { Roll } from './roll.ts';
@@ -203,12 +203,14 @@ export class Registry {
    *
    * @throws NettkError `NOT_FOUND` and `REFUSED`
    */
-  renew(name: string, id: string | undefined, caller: Caller, report = WELL): Instance {
+  renew(name: string, id: string | undefined, caller: Caller, report: Report = WELL): Instance {
     refuseReader(caller, 'renew');
     const instance = this.find(name, id, caller);
     refuseStranger(instance, caller, 'renew');
     this.counters.renewed += 1;
+    const { index } = instance;
     this.#keeper.renew(instance, report.isWell, shortAnswer(report.output));
+    if (report.isNews && instance.index === index) this.changes.add(instance.status, instance);
     return instance;
   }
 
@@ -292,6 +294,6 @@ export class Registry {
 }
 
 /** What a renewal says where it says nothing else. */
-const WELL: { readonly isWell: boolean; readonly output: string } = { isWell: true, output: '' };
+const WELL: Report = { isWell: true, output: '' };
 
 const keysOf = ({ registration: { name, id } }: Instance) => ({ name, id });
