@@ -7,6 +7,11 @@ import { defineService } from './service.ts';
 /** The longest time between two checks, and the longest that the log goes back, in milliseconds. */
 const DAY_MS = 86_400_000;
 
+/** The longest answer of the DNS face in a datagram, in bytes; without EDNS its own limit is lower. */
+const DNS_EDNS_BYTES = 1_232;
+/** Answers a second to one client of the DNS face that is not on this machine: a resolver asks for many. */
+const DNS_UDP_RATE = 1_000;
+
 /** The name service. */
 export const name = defineService({
   name: 'name',
@@ -45,6 +50,23 @@ export const name = defineService({
       placeholder: 'TOKEN|@FILE',
       describe: "needed to change what is others'",
     },
+    'dns-port': { type: 'port', describe: 'answer DNS queries there, over UDP and TCP' },
+    zone: { type: 'text', default: 'nettk', placeholder: 'DOMAIN', describe: 'the domain of the names in DNS' },
+    forward: {
+      type: 'text',
+      placeholder: 'ADDRESS[:PORT]',
+      describe: 'pass DNS queries for other domains to this server; refused without it',
+    },
+    'forward-for': {
+      type: 'networks',
+      describe: 'for whom; by default this machine and private networks',
+    },
+    'http-port': { type: 'port', describe: 'serve HTTP there: JSON, metrics, Consul, a status page' },
+    'http-origin': {
+      type: 'list',
+      placeholder: 'URL',
+      describe: 'answer HTTP by this name, and its pages: what a proxy before it shows; * is any',
+    },
     'log-age': {
       type: 'duration',
       default: '30d',
@@ -58,6 +80,30 @@ export const name = defineService({
   setup: async (options, server): Promise<NameHouse> =>
     (await import('./name/house.ts')).NameHouse.open(options, server),
   close: (house) => house.close(),
+  faces: [
+    {
+      name: 'dns',
+      option: 'dns-port',
+      isPlain: true,
+      maxAnswer: DNS_EDNS_BYTES,
+      udpRate: DNS_UDP_RATE,
+      session: async (conn, context) => {
+        const { serveDns } = await import('./name/dns-session.ts');
+        return serveDns(conn, context.state, context);
+      },
+      datagram: (message, { host, port }, { state }) => {
+        return state.dns.answer(message, { address: host, port, face: 'dns', role: 'reader' }, 'udp');
+      },
+    },
+    {
+      name: 'http',
+      option: 'http-port',
+      session: async (conn, context) => {
+        const { serveNameHttp } = await import('./name/http/http-session.ts');
+        return serveNameHttp(conn, context.state, context);
+      },
+    },
+  ],
   session: async (conn, context) => {
     const { serveNameLines } = await import('./name/line-session.ts');
     return serveNameLines(conn, context.state, context);

@@ -13,8 +13,11 @@ import type { Caller } from '../../registry/log.ts';
 import { MemoryStore } from '../../registry/memory-store.ts';
 import { Registry } from '../../registry/registry.ts';
 import type { Store } from '../../registry/store.ts';
+import { parseOrigin } from '../../stream/http-origin.ts';
 import type { ServerContext } from '../service.ts';
 import { runChecks } from './check-runner.ts';
+import { DnsDesk } from './dns-desk.ts';
+import { DnsForwarder, readForwardTarget } from './dns-forward.ts';
 import { isOfThisMachine } from './own-addresses.ts';
 import { createProbe } from './probe.ts';
 
@@ -34,11 +37,19 @@ export interface HouseOptions {
   readonly adminToken: string | undefined;
   readonly logAge: number;
   readonly logRecords: number;
+  readonly zone: string;
+  readonly forward: string | undefined;
+  readonly forwardFor: Networks | undefined;
+  readonly httpOrigin: readonly string[];
 }
 
 /** The state of a name server. */
 export class NameHouse {
   readonly registry: Registry;
+  /** Answers DNS queries. */
+  readonly dns: DnsDesk;
+  /** Origins of pages that may ask by HTTP besides the server's own; `*` is any. */
+  readonly httpOrigins: readonly string[];
   readonly #token: Buffer | undefined;
   readonly #adminToken: Buffer | undefined;
 
@@ -50,6 +61,8 @@ export class NameHouse {
   static async open(options: HouseOptions, server: ServerContext): Promise<NameHouse> {
     const rules = rulesOf(options);
     const tokens = { token: digestOf('token', options.token), admin: digestOf('admin-token', options.adminToken) };
+    const forwardTo = options.forward === undefined ? undefined : readForwardTarget(options.forward);
+    const origins = options.httpOrigin.map(readOrigin);
     const store = await openStore(options.db);
     try {
       const registry = await Registry.open({
@@ -64,8 +77,10 @@ export class NameHouse {
         mayCheck: (registrant, address) => mayCheck(registrant, address, options.allowNet),
         note: server.note,
       });
+      const forwarder = forwardTo && new DnsForwarder(server, forwardTo, options.forwardFor, registry);
+      const dns = new DnsDesk(registry, options.zone, forwarder);
       runChecks(registry, createProbe(server), server.signal);
-      return new NameHouse(registry, tokens);
+      return new NameHouse({ registry, dns, origins }, tokens);
     } catch (error) {
       await store.close();
       throw error;
@@ -73,10 +88,12 @@ export class NameHouse {
   }
 
   private constructor(
-    registry: Registry,
+    { registry, dns, origins }: { readonly registry: Registry; readonly dns: DnsDesk; readonly origins: string[] },
     tokens: { readonly token: Buffer | undefined; readonly admin: Buffer | undefined },
   ) {
     this.registry = registry;
+    this.dns = dns;
+    this.httpOrigins = origins;
     this.#token = tokens.token;
     this.#adminToken = tokens.admin;
   }
@@ -119,6 +136,12 @@ async function openStore(db: string | undefined): Promise<Store> {
   if (db === undefined) return new MemoryStore();
   const { openNameDatabase } = await import('../../host/name-database.ts');
   return openNameDatabase(db);
+}
+
+function readOrigin(text: string): string {
+  const origin = parseOrigin(text);
+  if (origin !== undefined) return origin;
+  throw usageError('option --http-origin', `${JSON.stringify(text)} is no origin`, 'https://names.example.com');
 }
 
 /** A token, or `@FILE` that holds it, as what secrets are compared with. */
