@@ -22,7 +22,10 @@ const MAX_TRIMMED = 5_000;
  */
 const MAX_SCANNED = 10_000;
 
-/** What takes a database from each version to the next. New rows stand at the end, which costs a commit the least. */
+/**
+ * What takes a database from each version to the next. New rows stand at the end, and no table has an index: so a commit
+ * writes a few pages, however many instances it is of and whatever they are called. Rows are found by their numbers.
+ */
 const MIGRATIONS = [
   `CREATE TABLE numbers (what TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE instances (
@@ -33,6 +36,13 @@ const MIGRATIONS = [
      number INTEGER PRIMARY KEY, time INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, id TEXT NOT NULL,
      client TEXT NOT NULL, port INTEGER NOT NULL, face TEXT NOT NULL, answer TEXT NOT NULL, cached INTEGER NOT NULL,
      count INTEGER NOT NULL) STRICT;`,
+  `ALTER TABLE instances RENAME TO indexed;
+   CREATE TABLE instances (
+     number INTEGER PRIMARY KEY, name TEXT NOT NULL, id TEXT NOT NULL, owner TEXT NOT NULL, status TEXT NOT NULL,
+     registered INTEGER NOT NULL, changed INTEGER NOT NULL, registration TEXT NOT NULL) STRICT;
+   INSERT INTO instances (name, id, owner, status, registered, changed, registration)
+     SELECT name, id, owner, status, registered, changed, registration FROM indexed;
+   DROP TABLE indexed;`,
 ];
 
 /**
@@ -98,13 +108,16 @@ class NameDatabase implements Store {
   readonly #reserve: StatementSync;
   readonly #record: StatementSync;
   readonly #questions = new Map<string, StatementSync>();
+  /** The number of each instance's row, by name and id. */
+  readonly #rows = new Map<string, number>();
+  #lastRow = 0;
 
   constructor(database: DatabaseSync, path: string) {
     this.#database = database;
     this.#path = path;
-    this.#put = database.prepare('INSERT OR REPLACE INTO instances VALUES (?, ?, ?, ?, ?, ?, ?)');
-    this.#drop = database.prepare('DELETE FROM instances WHERE name = ? AND id = ?');
-    this.#status = database.prepare('UPDATE instances SET status = ?, changed = ? WHERE name = ? AND id = ?');
+    this.#put = database.prepare('INSERT OR REPLACE INTO instances VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#drop = database.prepare('DELETE FROM instances WHERE number = ?');
+    this.#status = database.prepare('UPDATE instances SET status = ?, changed = ? WHERE number = ?');
     this.#reserve = database.prepare(`INSERT OR REPLACE INTO numbers VALUES ('reserved', ?)`);
     this.#record = database.prepare('INSERT OR REPLACE INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   }
@@ -112,8 +125,14 @@ class NameDatabase implements Store {
   async load(): Promise<StoreContents> {
     return this.#do('read', () => {
       const instances: StoredInstance[] = [];
+      this.#rows.clear();
       for (const row of this.#database.prepare('SELECT * FROM instances').iterate()) {
-        instances.push(instanceOf(row, this.#path));
+        const instance = instanceOf(row, this.#path);
+        this.#lastRow = Number(row['number']);
+        const key = keyOf(instance.registration);
+        if (this.#rows.has(key)) throw damaged(this.#path);
+        this.#rows.set(key, this.#lastRow);
+        instances.push(instance);
       }
       return {
         instances,
@@ -124,11 +143,22 @@ class NameDatabase implements Store {
   }
 
   async commit(changes: readonly StoreChange[]): Promise<void> {
-    this.#do('save', () => {
-      this.#database.exec('BEGIN IMMEDIATE');
-      for (const change of changes) this.#write(change);
-      this.#database.exec('COMMIT');
-    });
+    const rows = new Map<string, number | undefined>();
+    const lastRow = this.#lastRow;
+    try {
+      this.#do('save', () => {
+        this.#database.exec('BEGIN IMMEDIATE');
+        for (const change of changes) this.#write(change, rows);
+        this.#database.exec('COMMIT');
+      });
+    } catch (error) {
+      this.#lastRow = lastRow;
+      throw error;
+    }
+    for (const [key, row] of rows) {
+      if (row === undefined) this.#rows.delete(key);
+      else this.#rows.set(key, row);
+    }
   }
 
   async records({ name, client, before, limit }: LogQuery): Promise<LogRecord[]> {
@@ -183,18 +213,35 @@ class NameDatabase implements Store {
     return statement;
   }
 
-  #write(change: StoreChange): void {
-    if (change.kind === 'put') {
-      const { registration, owner, status, registeredAt, changedAt } = change.instance;
-      const { name, id } = registration;
-      this.#put.run(name, id, owner, status, registeredAt, changedAt, JSON.stringify(registration));
-    } else if (change.kind === 'drop') this.#drop.run(change.name, change.id);
-    else if (change.kind === 'status') this.#status.run(change.status, change.changedAt, change.name, change.id);
-    else if (change.kind === 'reserve') this.#reserve.run(change.index);
+  /** @param rows what the commit has done so far */
+  #write(change: StoreChange, rows: Map<string, number | undefined>): void {
+    if (change.kind === 'reserve') this.#reserve.run(change.index);
+    else if (change.kind === 'record') this.#writeRecord(change.record);
     else {
-      const { number, time, kind, name, id, client, port, face, answer, isCached, count } = change.record;
-      this.#record.run(number, time, kind, name, id, client, port, face, answer, isCached ? 1 : 0, count);
+      const key = keyOf(change.kind === 'put' ? change.instance.registration : change);
+      const row = rows.has(key) ? rows.get(key) : this.#rows.get(key);
+      if (change.kind === 'put') rows.set(key, this.#putAt(row ?? this.#nextRow(), change.instance));
+      else if (row !== undefined && change.kind === 'status') this.#status.run(change.status, change.changedAt, row);
+      else if (row !== undefined) {
+        this.#drop.run(row);
+        rows.set(key, undefined);
+      }
     }
+  }
+
+  #nextRow(): number {
+    this.#lastRow += 1;
+    return this.#lastRow;
+  }
+
+  #putAt(row: number, { registration, owner, status, registeredAt, changedAt }: StoredInstance): number {
+    const { name, id } = registration;
+    this.#put.run(row, name, id, owner, status, registeredAt, changedAt, JSON.stringify(registration));
+    return row;
+  }
+
+  #writeRecord({ number, time, kind, name, id, client, port, face, answer, isCached, count }: LogRecord): void {
+    this.#record.run(number, time, kind, name, id, client, port, face, answer, isCached ? 1 : 0, count);
   }
 
   /** Does something with the database; what is half done where it fails is taken back. */
@@ -212,18 +259,27 @@ type Row = Readonly<Record<string, unknown>>;
 
 function instanceOf(row: Row, path: string): StoredInstance {
   try {
+    const registration = JSON.parse(String(row['registration']));
+    if (keyOf(registration) !== `${row['name']}/${row['id']}`) throw new TypeError('two names in one row');
     return {
-      registration: JSON.parse(String(row['registration'])),
+      registration,
       owner: String(row['owner']),
       status: String(row['status']) as StoredInstance['status'],
       registeredAt: Number(row['registered']),
       changedAt: Number(row['changed']),
     };
   } catch (cause) {
-    const reason = 'the database is damaged; nothing was changed';
-    throw new NettkError({ code: 'DAMAGED', action: `read ${path}`, reason, cause });
+    throw damaged(path, cause);
   }
 }
+
+function damaged(path: string, cause?: unknown): NettkError {
+  const reason = 'the database is damaged; nothing was changed';
+  return new NettkError({ code: 'DAMAGED', action: `read ${path}`, reason, cause });
+}
+
+/** A name has no slash. */
+const keyOf = ({ name, id }: { readonly name: string; readonly id: string }): string => `${name}/${id}`;
 
 function recordOf(row: Row): LogRecord {
   return {

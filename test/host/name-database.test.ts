@@ -62,7 +62,7 @@ describe('openNameDatabase', () => {
     expect((await stat(`${path}-wal`)).mode & 0o777).toBe(0o600);
     await store.close();
     const look = new DatabaseSync(path);
-    expect(look.prepare('PRAGMA user_version').get()).toEqual({ user_version: 1 });
+    expect(look.prepare('PRAGMA user_version').get()).toEqual({ user_version: 2 });
     look.close();
   });
 
@@ -110,6 +110,54 @@ describe('openNameDatabase', () => {
     later.exec('PRAGMA user_version = 99');
     later.close();
     expect(await outcome()).toBe(`open ${path}: a later version of nettk made it; nothing was changed`);
+  });
+
+  it('takes on what the first version kept', async () => {
+    const first = new DatabaseSync(path);
+    first.exec(`CREATE TABLE numbers (what TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+      CREATE TABLE instances (
+        name TEXT NOT NULL, id TEXT NOT NULL, owner TEXT NOT NULL, status TEXT NOT NULL,
+        registered INTEGER NOT NULL, changed INTEGER NOT NULL, registration TEXT NOT NULL,
+        PRIMARY KEY (name, id)) STRICT;
+      CREATE TABLE log (
+        number INTEGER PRIMARY KEY, time INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, id TEXT NOT NULL,
+        client TEXT NOT NULL, port INTEGER NOT NULL, face TEXT NOT NULL, answer TEXT NOT NULL, cached INTEGER NOT NULL,
+        count INTEGER NOT NULL) STRICT;
+      PRAGMA application_id = 0x6e74746b; PRAGMA user_version = 1`);
+    const add = first.prepare('INSERT INTO instances VALUES (?, ?, ?, ?, ?, ?, ?)');
+    for (const id of ['2', '1', '3']) {
+      const registration = readRegistration({ name: 'echo', id, port: 7 }, '10.0.0.1');
+      add.run('echo', id, '10.0.0.1', 'up', 1, 2, JSON.stringify(registration));
+    }
+    first.close();
+    const store = await openNameDatabase(path);
+    const { instances } = await store.load();
+    expect(instances.map(({ registration: { id } }) => id)).toEqual(['2', '1', '3']);
+    await store.commit([{ kind: 'drop', name: 'echo', id: '1' }, put('4')]);
+    await store.close();
+    expect(await outcome()).toBe('3 instances');
+  });
+
+  it('refuses one that has an instance twice', async () => {
+    await makeDatabase(2);
+    const twice = new DatabaseSync(path);
+    twice.exec(`UPDATE instances SET id = 'id0', registration = replace(registration, '"id1"', '"id0"')`);
+    twice.close();
+    expect(await outcome()).toBe(`read ${path}: the database is damaged; nothing was changed`);
+  });
+
+  it('writes no more for names all over the place than for those in order', async () => {
+    const store = await openNameDatabase(path);
+    await store.load();
+    const written = async (id: (i: number) => string): Promise<number> => {
+      const before = (await stat(`${path}-wal`)).size;
+      await store.commit(Array.from({ length: 60 }, (_, i) => put(id(i))));
+      return (await stat(`${path}-wal`)).size - before;
+    };
+    await store.commit(Array.from({ length: 2_000 }, (_, i) => put(`${(i * 7_919) % 100_003}`)));
+    const orderly = await written((i) => `z-${100 + i}`);
+    expect(await written((i) => `${(i * 104_729) % 99_991}-${i}`)).toBeLessThanOrEqual(orderly + 2 * 4_120);
+    await store.close();
   });
 
   it('words what the system says', async () => {
