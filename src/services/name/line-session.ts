@@ -4,7 +4,7 @@ import { errorCode, NettkError } from '../../errors.ts';
 import type { Conn } from '../../net/conn.ts';
 import { MAX_NAME_COMMAND_BYTES, type NameCommand, parseNameCommand } from '../../protocols/name-line.ts';
 import type { Caller } from '../../registry/log.ts';
-import { readLines } from '../../stream/lines.ts';
+import { LineGroups } from '../../stream/line-groups.ts';
 import { aborted } from '../../stream/until-aborted.ts';
 import type { ServiceContext } from '../service.ts';
 import type { NameHouse } from './house.ts';
@@ -23,15 +23,21 @@ type SessionContext = Pick<ServiceContext, 'signal' | 'hold'>;
 /** Serves a connection until either side ends it; a client that has ended its side still gets its answers, and its feed. */
 export async function serveNameLines(conn: Conn, house: NameHouse, context: SessionContext): Promise<void> {
   const session = new LineSession(conn, house, context);
+  const groups = new LineGroups(conn, { signal: context.signal, maxLength: MAX_NAME_COMMAND_BYTES });
   try {
-    for await (const line of readLines(conn, { signal: context.signal, maxLength: MAX_NAME_COMMAND_BYTES })) {
-      await session.take(line);
+    for (let lines = await groups.next(); lines !== undefined; lines = await groups.next()) {
+      for (const line of lines) {
+        // Most are answered at once: a turn of the queue of promises for each would cost more than the answer.
+        const busy = session.take(line);
+        if (busy) await busy;
+      }
     }
     await session.finish();
   } catch (error) {
     if (errorCode(error) === 'TOO_LONG') await session.refuse(error);
     throw error;
   } finally {
+    groups.close();
     session.close();
   }
 }
@@ -55,23 +61,36 @@ class LineSession {
     this.#caller = house.callerOf(conn.peer, 'line');
   }
 
-  /** Takes a line: ends the feed there may be, and answers it. */
-  async take(line: string): Promise<void> {
+  /** Takes a line: ends the feed there may be, and answers it. Returns what the next line has to wait for, if anything. */
+  take(line: string): Promise<void> | undefined {
     this.#stopFeed();
-    if (line.trim() === '') return;
+    if (line.trim() === '') return undefined;
     // Whoever does not read is not answered any more.
-    if (this.#conn.writableNeedDrain) await this.#out.drained();
+    if (this.#conn.writableNeedDrain) return this.#out.drained().then(() => this.#read(line));
+    return this.#read(line);
+  }
+
+  #read(line: string): Promise<void> | undefined {
     let command: NameCommand;
     try {
       command = parseNameCommand(line);
     } catch (error) {
-      return this.#say(errorAnswer(error));
+      return this.#inTurn(() => this.#out.push(errorAnswer(error)));
     }
     if (command.verb === 'register' || command.verb === 'drop') return this.#queue(command);
-    if (this.#tail) await this.#tail;
+    return this.#inTurn(() => this.#do(command));
+  }
+
+  /** Does something after what is under way. */
+  #inTurn(act: () => Promise<void> | void): Promise<void> | undefined {
+    return this.#tail ? this.#tail.then(act) : (act() ?? undefined);
+  }
+
+  #do(command: Exclude<NameCommand, { verb: 'register' | 'drop' }>): Promise<void> | undefined {
     if (command.verb === 'watch' || (command.verb === 'log' && command.follows)) this.#startFeed(command);
     else if (command.verb === 'token') this.#showToken(command.secret);
-    else await this.#answer(command);
+    else return this.#answer(command);
+    return undefined;
   }
 
   /** No more lines will come: what is under way is still said, and a feed goes on while its client is there. */
@@ -92,20 +111,22 @@ class LineSession {
     this.#out.flush();
   }
 
-  async #answer(command: DeskCommand): Promise<void> {
+  #answer(command: DeskCommand): Promise<void> | undefined {
     const answer = answerCommand(command, this.#house.registry, this.#caller);
-    this.#out.push(typeof answer === 'string' ? answer : await answer);
+    if (typeof answer !== 'string') return answer.then((text) => this.#out.push(text));
+    this.#out.push(answer);
+    return undefined;
   }
 
   /** Registrations share commits: the next is taken while they are under way, and answered after them. */
-  async #queue(command: DeskCommand): Promise<void> {
+  #queue(command: DeskCommand): Promise<void> | undefined {
     const answer = answerCommand(command, this.#house.registry, this.#caller);
     this.#underWay += 1;
     const tail = this.#sayAfter(this.#tail, answer);
     this.#tail = tail;
     // Whoever waits for it hears of a failure; until somebody does, it is none of the process.
     tail.catch(() => {});
-    if (this.#underWay >= MAX_UNDER_WAY) await tail;
+    return this.#underWay >= MAX_UNDER_WAY ? tail : undefined;
   }
 
   async #sayAfter(before: Promise<void> | undefined, answer: string | Promise<string>): Promise<void> {
@@ -113,11 +134,6 @@ class LineSession {
     this.#out.push(await answer);
     this.#underWay -= 1;
     if (this.#underWay === 0) this.#tail = undefined;
-  }
-
-  async #say(text: string): Promise<void> {
-    await this.#tail;
-    this.#out.push(text);
   }
 
   #startFeed(command: FeedCommand): void {
