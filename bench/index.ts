@@ -7,12 +7,13 @@ import { type Bench, type BenchRow, holds } from './bench.ts';
 import * as bulk from './bulk.ts';
 import * as chat from './chat.ts';
 import * as connections from './connections.ts';
+import * as name from './name.ts';
 import * as relay from './relay.ts';
 import * as sleep from './sleep.ts';
 import * as startup from './startup.ts';
 
 /** Every bench, by the name that picks it: `npm run bench startup`. */
-const BENCHES: Readonly<Record<string, Bench>> = { startup, connections, sleep, bulk, relay, chat };
+const BENCHES: Readonly<Record<string, Bench>> = { startup, connections, sleep, bulk, relay, chat, name };
 
 const round = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
 

@@ -2,6 +2,7 @@
 
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { readLines } from '../src/stream/lines.ts';
 
 /** Services that lookups are of, and registrations. */
 export const SERVICES = 1_000;
@@ -66,3 +67,16 @@ export async function askAll(port: number, commands: Iterable<string>): Promise<
 
 /** Commands on their way at most. */
 const MAX_ASKED = 1_024;
+
+/** Sends one command; the lines of its answer. */
+export async function askOne(port: number, command: string): Promise<string[]> {
+  const socket = connect(port, '127.0.0.1');
+  socket.write(`${command}\n`);
+  const lines: string[] = [];
+  for await (const line of readLines(socket)) {
+    if (line === '.') break;
+    lines.push(line);
+  }
+  socket.destroy();
+  return lines;
+}

@@ -1,17 +1,21 @@
-/** A program: registers COUNT instances of the services of the benches at PORT. Arguments: PORT COUNT OPTIONS. */
+/**
+ * A program: registers COUNT instances of the services of the benches at PORT, over CONNECTIONS, as fast as it goes.
+ * Arguments: PORT COUNT CONNECTIONS OPTIONS PORTS…: OPTIONS are those of the line, PORTS where the instances are.
+ */
 
 import { askAll, SERVICES, serviceName } from './name-client.ts';
 
-const [port, count] = [2, 3].map((place) => Number(process.argv[place])) as [number, number];
-const options = process.argv[4] ?? '';
+const [port, count, connections] = [2, 3, 4].map((place) => Number(process.argv[place])) as [number, number, number];
+const options = process.argv[5] ?? '';
+const ports = process.argv.slice(6);
 
-function* commands(): Generator<string> {
-  for (let i = 0; i < count; i += 1) {
-    const target = `127.0.0.1:${1_024 + (i % 60_000)}`;
+function* commands(part: number): Generator<string> {
+  for (let i = part; i < count; i += connections) {
+    const target = `127.0.0.1:${ports[i % ports.length] ?? 1_024 + (i % 60_000)}`;
     yield `register ${serviceName(i % SERVICES)} ${target} id=i${i} ${options} Instance number ${i} of the bench`;
   }
 }
 
 const begun = performance.now();
-await askAll(port, commands());
+await Promise.all(Array.from({ length: connections }, (_, part) => askAll(port, commands(part))));
 console.log(JSON.stringify({ count, seconds: (performance.now() - begun) / 1_000 }));

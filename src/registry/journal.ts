@@ -4,8 +4,8 @@ import { NettkError } from '../errors.ts';
 import type { Owned } from './admission.ts';
 import type { Store, StoreChange } from './store.ts';
 
-/** Requests in one commit at most: with more, the first of them would wait too long. */
-const MAX_BATCH = 1_024;
+/** Requests in one commit at most: with more, the first of them, and everybody else, would wait too long. */
+const MAX_BATCH = 256;
 /** Requests that wait at most; more are refused. */
 const MAX_QUEUE = 100_000;
 

@@ -1,0 +1,86 @@
+/**
+ * Registrations that are on the disk when they are answered, beside the puts of one etcd on the same disk: 64 under way, over
+ * 64 connections or over 8, since neither way is the best one for both.
+ */
+
+import { join } from 'node:path';
+import { freePort, startPeer } from '../test/support/peers.ts';
+import { type BenchRow, median, RUNS } from './bench.ts';
+import type { NameLoad } from './name-load.ts';
+import { benchFolder, startNames } from './name-server.ts';
+import { program } from './program.ts';
+
+/** Connections, and requests under way on each. */
+const WAYS = [
+  [64, 1],
+  [8, 8],
+] as const;
+const WARM_UP_S = 1;
+const LOAD_S = 3;
+/** How many times as many as etcd, at least; what we want is 3. */
+const MIN_RATIO = 1;
+
+interface Contender extends AsyncDisposable {
+  load(way: readonly [number, number], seconds: number): Promise<NameLoad>;
+}
+
+const CONTENDERS: Readonly<Record<string, () => Promise<Contender>>> = { nettk: startNettkNames, etcd: startEtcd };
+
+async function startNettkNames(): Promise<Contender> {
+  const folder = await benchFolder();
+  const server = await startNames(folder.path);
+  return {
+    load: (way, seconds) => program<NameLoad>('name-load.ts', server.ports[0] ?? 0, 'register', ...way, seconds),
+    [Symbol.asyncDispose]: async () => {
+      await server.stop();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function startEtcd(): Promise<Contender> {
+  const folder = await benchFolder();
+  const [port, peerPort] = [await freePort(), await freePort()];
+  const [client, peer] = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${peerPort}`];
+  const args = [
+    ...['--data-dir', join(folder.path, 'etcd'), '--log-level', 'error', '--initial-cluster', `default=${peer}`],
+    ...['--listen-client-urls', client, '--advertise-client-urls', client],
+    ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer],
+  ];
+  const etcd = await startPeer('etcd', args, { ready: [`tcp:${port}`] });
+  return {
+    load: (way, seconds) => program<NameLoad>('etcd-put.ts', port, ...way, seconds),
+    [Symbol.asyncDispose]: async () => {
+      await etcd.kill();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Five interleaved runs of both, both ways. */
+export async function registrations(): Promise<BenchRow[]> {
+  const cases = WAYS.flatMap((way) => Object.keys(CONTENDERS).map((name) => ({ name, way, loads: [] as NameLoad[] })));
+  for (let i = 0; i < RUNS; i += 1) for (const { name, way, loads } of cases) loads.push(await measure(name, way));
+  const rows = cases.map(({ name, way, loads }) => rowOf(name, way, loads));
+  const best = (name: string): number =>
+    Math.max(...rows.filter(({ name: title }) => title.endsWith(name)).map(({ value }) => value));
+  const value = best('nettk') / best('etcd');
+  const note = `the better way of each; aim 3 ${value < 3 ? 'missed' : 'reached'}`;
+  return [...rows, { name: 'registrations: nettk / etcd', unit: '×', value, note, bar: { atLeast: MIN_RATIO } }];
+}
+
+async function measure(name: string, way: readonly [number, number]): Promise<NameLoad> {
+  await using contender = await CONTENDERS[name]?.();
+  if (!contender) throw new Error(`${name}: not known`);
+  await contender.load(way, WARM_UP_S);
+  const load = await contender.load(way, LOAD_S);
+  if (load.errors > 0) throw new Error(`${name}: ${load.errors} were refused`);
+  return load;
+}
+
+function rowOf(name: string, [connections]: readonly [number, number], loads: readonly NameLoad[]): BenchRow {
+  const runs = loads.map(({ answers, seconds }) => answers / seconds);
+  const late = median(loads.map(({ p99 }) => p99)).toFixed(1);
+  const title = `registrations, ${connections} connections: ${name}`;
+  return { name: title, unit: '/s', value: median(runs), runs, note: `p99 ${late} ms` };
+}
