@@ -99,6 +99,12 @@ describe('a name server that is killed', () => {
           expect(ids.filter((id) => !kept.includes(id))).toEqual([]);
         }
       }
+      // Also what was there before the last kills.
+      for (const [name, ids] of acknowledged) {
+        if (ids.length === 0) continue;
+        const kept = (await ask(server, `lookup ${name}`)).map((line) => / id=(\S+) /.exec(line)?.[1]);
+        expect(ids.filter((id) => !kept.includes(id))).toEqual([]);
+      }
       expect([...acknowledged.values()].flat().length).toBeGreaterThan(KILLS);
       await server.stop();
     },
@@ -196,9 +202,8 @@ describe('a disk', () => {
 });
 
 describe('a clock that jumps', () => {
-  it('by a day, forth and back, costs nobody the lease', async (context) => {
-    needs(context, 'faketime');
-    const clock = join(folder, 'clock');
+  /** The server's wall clock is what the file says; its monotonic one is the machine's. */
+  async function startAt(clock: string, ...more: string[]): Promise<Running> {
     await writeFile(clock, '+0');
     const env = {
       LD_PRELOAD: '/usr/$LIB/faketime/libfaketimeMT.so.1',
@@ -206,7 +211,13 @@ describe('a clock that jumps', () => {
       FAKETIME_NO_CACHE: '1',
       FAKETIME_DONT_FAKE_MONOTONIC: '1',
     };
-    const server = await startNettk(['name-server', '--port', '0', '--db', db], { env });
+    return startNettk(['name-server', '--port', '0', '--db', db, ...more], { env });
+  }
+
+  it('by a day, forth and back, costs nobody the lease', async (context) => {
+    needs(context, 'faketime');
+    const clock = join(folder, 'clock');
+    const server = await startAt(clock);
     const desk = await openDesk(server.ports[0]!);
     await desk.ask('register leased 127.0.0.1:1 check=none ttl=2s');
     const days = new Set<string>();
@@ -225,6 +236,46 @@ describe('a clock that jumps', () => {
     desk.end();
     await server.stop();
   });
+
+  it.for([
+    '+1d',
+    '-1d',
+  ])('by %s leaves checks at their pace: who is there stays, who is killed goes', async (jump, context) => {
+    needs(context, 'faketime');
+    const [clock, echo] = [join(folder, 'clock'), await startNettk(['echo-server', '--port', '0'])];
+    const names = await startAt(clock, '--interval', '200ms', '--timeout', '200ms');
+    const desk = await openDesk(names.ports[0]!);
+    await desk.ask(`register echo 127.0.0.1:${echo.ports[0]}`);
+    while (!(await desk.ask('show echo'))[0]?.includes(' status=up ')) await delay(10);
+    const watcher = await openDesk(names.ports[0]!);
+    await writeFile(clock, jump);
+    // Three rounds of checks at the least.
+    const begun = performance.now();
+    while (performance.now() - begun < 800) {
+      expect((await desk.ask('show echo'))[0]).toContain(' status=up ');
+      await delay(20);
+    }
+    await echo.stop('SIGKILL');
+    while (!(await desk.ask('lookup echo'))[0]?.startsWith('error: ')) await delay(5);
+    const kinds = (await watcher.ask('log')).map((line) => / event=(\S+)/.exec(line)?.[1]);
+    expect(kinds).not.toContain('lapsed');
+    for (const one of [desk, watcher]) one.end();
+    await names.stop();
+  });
+});
+
+it('a server that was stopped for longer than a lease blames nobody', async () => {
+  const server = await start();
+  const desk = await openDesk(server.ports[0]!);
+  await desk.ask('register leased 127.0.0.1:1 check=none ttl=4s');
+  server.child.kill('SIGSTOP');
+  // This is what it is about: time passes.
+  await delay(4_500);
+  server.child.kill('SIGCONT');
+  expect((await desk.ask('lookup leased'))[0]).toContain(' status=up ');
+  while (!(await desk.ask('lookup leased'))[0]?.startsWith('error: ')) await delay(50);
+  desk.end();
+  await server.stop();
 });
 
 it('is spoken to with nc', async (context) => {

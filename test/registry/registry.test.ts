@@ -209,6 +209,57 @@ describe('health', () => {
     expect(statusOf(house)).toBe('up');
   });
 
+  it('that flaps below the limit stays served, and is told but not written to the log', async () => {
+    const house = await openHouse();
+    await house.registry.register({ ...ECHO, checks: [{ kind: 'tcp', intervalMs: 1_000 }] }, caller());
+    await house.pass(1_500);
+    const kinds: string[] = [];
+    house.registry.changes.subscribe(({ kind }) => kinds.push(kind));
+    for (let round = 0; round < 20; round += 1) {
+      let failures = 0;
+      // Two failures, and a pass.
+      while (failures < 2) await house.pass(500, () => (++failures <= 2 ? 'refused' : undefined));
+      while (statusOf(house) === 'failing') await house.pass(500);
+      expect(house.registry.service('echo')?.served).toHaveLength(1);
+    }
+    expect(new Set(kinds)).toEqual(new Set(['failing', 'up']));
+    expect((await house.registry.logRecords({ limit: 10 })).map(({ kind }) => kind)).toEqual(['up', 'register']);
+  });
+
+  it('that is down stays hidden while it flaps: passes count only in a row', async () => {
+    const house = await openHouse();
+    await house.registry.register({ ...ECHO, checks: [{ kind: 'tcp', intervalMs: 1_000 }] }, caller());
+    await house.pass(4_000, FAILS);
+    expect(statusOf(house)).toBe('down');
+    let looks = 0;
+    await house.pass(30_000, () => (looks++ % 2 === 0 ? undefined : 'refused'));
+    expect(looks).toBeGreaterThan(20);
+    expect(statusOf(house)).toBe('down');
+    expect((await house.registry.logRecords({ limit: 10 })).map(({ kind }) => kind)).toEqual(['down', 'register']);
+    await house.pass(3_000);
+    expect(statusOf(house)).toBe('up');
+    expect((await house.registry.logRecords({ limit: 1 }))[0]?.kind).toBe('up');
+  });
+
+  it('by its own word is down until it renews, registers again or is dropped', async () => {
+    const house = await openHouse();
+    const leaves = (): unknown => house.registry.renew('echo', undefined, caller(), { isWell: false, output: 'bye' });
+    await house.registry.register(ECHO, caller());
+    await house.pass(6_000);
+    leaves();
+    await house.pass(20_000);
+    expect(statusOf(house)).toBe('down');
+    house.registry.renew('echo', undefined, caller());
+    expect(statusOf(house)).toBe('up');
+    leaves();
+    await house.registry.register(ECHO, caller());
+    expect(statusOf(house)).toBe('up');
+    leaves();
+    await house.registry.drop('echo', '127.0.0.1:7', caller());
+    await house.registry.register(ECHO, caller());
+    expect(statusOf(house)).toBe('new');
+  });
+
   it('is as bad as the worst check', async () => {
     const house = await openHouse();
     await house.registry.register({ ...ECHO, checks: [{ kind: 'tcp' }, { kind: 'http', path: '/health' }] }, caller());
@@ -257,6 +308,23 @@ describe('a lease', () => {
     expect(house.registry.size).toBe(0);
     const kinds = (await house.registry.logRecords({ limit: 10 })).map(({ kind }) => kind);
     expect(kinds).toEqual(['dropped', 'down', 'lapsed', 'register']);
+  });
+
+  it('that is renewed costs no commit', async () => {
+    const house = await openHouse();
+    await house.registry.register(LEASED, caller());
+    let commits = 0;
+    const commit = house.store.commit.bind(house.store);
+    house.store.commit = (changes) => {
+      commits += 1;
+      return commit(changes);
+    };
+    for (let i = 0; i < 10; i += 1) {
+      house.registry.renew('echo', undefined, caller());
+      await house.registry.register(LEASED, caller());
+      await house.pass(3_000);
+    }
+    expect(commits).toBe(0);
   });
 
   it('is renewed by registering again', async () => {
