@@ -7,7 +7,9 @@ const END = '.';
 
 /** Encodes an answer: each line with LF, dot-stuffed, and the final dot. Lines hold no line ends of their own. */
 export function encodeDotLines(lines: readonly string[]): string {
-  return [...lines.map((line) => (line.startsWith('.') ? `.${line}` : line)), END].map((line) => `${line}\n`).join('');
+  let text = '';
+  for (const line of lines) text += line.startsWith('.') ? `.${line}\n` : `${line}\n`;
+  return `${text}${END}\n`;
 }
 
 /** Decodes answers from lines without their ends, fed one by one. */

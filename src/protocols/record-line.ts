@@ -32,7 +32,9 @@ const UNQUOTED = /[^\s"]+/y;
  * @param fields keys are letters, digits, `_`, `.` and `-`
  */
 export function formatRecord(word: string, fields: readonly Field[]): string {
-  return [word, ...fields.map(([key, value]) => `${key}=${formatValue(value)}`)].join(' ');
+  let line = word;
+  for (const [key, value] of fields) line += ` ${key}=${formatValue(value)}`;
+  return line;
 }
 
 /** A value as it stands behind its key. */

@@ -12,9 +12,12 @@ export const ANSWER_TTL_S = 5;
 
 /** Fields of a value that is there: numbers as they are written, texts where they are not empty. */
 function fields(values: Readonly<Record<string, string | number | undefined>>): Field[] {
-  return Object.entries(values).flatMap(([key, value]): Field[] =>
-    value === undefined || value === '' ? [] : [[key, String(value)]],
-  );
+  const found: Field[] = [];
+  for (const key in values) {
+    const value = values[key];
+    if (value !== undefined && value !== '') found.push([key, String(value)]);
+  }
+  return found;
 }
 
 const whereIs = ({ registration: { address, port } }: Instance): string => formatTarget(address, port);
