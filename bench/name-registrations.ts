@@ -8,7 +8,7 @@ import { readRegistration } from '../src/registry/registration.ts';
 import { freePort, startPeer } from '../test/support/peers.ts';
 import { type BenchRow, median, RUNS } from './bench.ts';
 import type { NameLoad } from './name-load.ts';
-import { benchFolder, startNames } from './name-server.ts';
+import { benchFolder, processorSeconds, startNames } from './name-server.ts';
 import { program } from './program.ts';
 
 /** Connections, and requests under way on each. */
@@ -27,6 +27,7 @@ const VALUE_BYTES = JSON.stringify(
 ).length;
 
 interface Contender extends AsyncDisposable {
+  readonly pid: number;
   load(way: readonly [number, number], seconds: number): Promise<NameLoad>;
 }
 
@@ -36,6 +37,7 @@ async function startNettkNames(): Promise<Contender> {
   const folder = await benchFolder();
   const server = await startNames(folder.path);
   return {
+    pid: server.pid,
     load: (way, seconds) => program<NameLoad>('name-load.ts', server.ports[0] ?? 0, 'register', ...way, seconds),
     [Symbol.asyncDispose]: async () => {
       await server.stop();
@@ -55,6 +57,7 @@ async function startEtcd(): Promise<Contender> {
   ];
   const etcd = await startPeer('etcd', args, { ready: [`tcp:${port}`] });
   return {
+    pid: etcd.pid,
     load: (way, seconds) => program<NameLoad>('etcd-put.ts', port, ...way, seconds, VALUE_BYTES),
     [Symbol.asyncDispose]: async () => {
       await etcd.kill();
@@ -65,9 +68,9 @@ async function startEtcd(): Promise<Contender> {
 
 /** Five interleaved runs of both, both ways. */
 export async function registrations(): Promise<BenchRow[]> {
-  const cases = WAYS.flatMap((way) => Object.keys(CONTENDERS).map((name) => ({ name, way, loads: [] as NameLoad[] })));
-  for (let i = 0; i < RUNS; i += 1) for (const { name, way, loads } of cases) loads.push(await measure(name, way));
-  const rows = cases.map(({ name, way, loads }) => rowOf(name, way, loads));
+  const cases = WAYS.flatMap((way) => Object.keys(CONTENDERS).map((name) => ({ name, way, runs: [] as Measured[] })));
+  for (let i = 0; i < RUNS; i += 1) for (const { name, way, runs } of cases) runs.push(await measure(name, way));
+  const rows = cases.map(({ name, way, runs }) => rowOf(name, way, runs));
   const best = (name: string): number =>
     Math.max(...rows.filter(({ name: title }) => title.endsWith(name)).map(({ value }) => value));
   const value = best('nettk') / best('etcd');
@@ -75,18 +78,26 @@ export async function registrations(): Promise<BenchRow[]> {
   return [...rows, { name: 'registrations: nettk / etcd', unit: '×', value, note, bar: { atLeast: MIN_RATIO } }];
 }
 
-async function measure(name: string, way: readonly [number, number]): Promise<NameLoad> {
+interface Measured extends NameLoad {
+  /** Of the server's processor time each, in microseconds. */
+  readonly cost: number;
+}
+
+async function measure(name: string, way: readonly [number, number]): Promise<Measured> {
   await using contender = await CONTENDERS[name]?.();
   if (!contender) throw new Error(`${name}: not known`);
   await contender.load(way, WARM_UP_S);
+  const before = processorSeconds(contender.pid);
   const load = await contender.load(way, LOAD_S);
+  const cost = (1e6 * (processorSeconds(contender.pid) - before)) / load.answers;
   if (load.errors > 0) throw new Error(`${name}: ${load.errors} were refused`);
-  return load;
+  return { ...load, cost };
 }
 
-function rowOf(name: string, [connections]: readonly [number, number], loads: readonly NameLoad[]): BenchRow {
-  const runs = loads.map(({ answers, seconds }) => answers / seconds);
-  const late = median(loads.map(({ p99 }) => p99)).toFixed(1);
-  const title = `registrations, ${connections} connections: ${name}`;
-  return { name: title, unit: '/s', value: median(runs), runs, note: `p99 ${late} ms` };
+function rowOf(name: string, [connections]: readonly [number, number], all: readonly Measured[]): BenchRow {
+  const runs = all.map(({ answers, seconds }) => answers / seconds);
+  const late = median(all.map(({ p99 }) => p99)).toFixed(1);
+  const cost = median(all.map((one) => one.cost)).toFixed(0);
+  const note = `p99 ${late} ms; ${cost} µs of the server's processor each`;
+  return { name: `registrations, ${connections} connections: ${name}`, unit: '/s', value: median(runs), runs, note };
 }
