@@ -2,6 +2,7 @@
 
 import { defineCommand } from '../src/cli/command.ts';
 import { GATE_OPTIONS, openGateOf } from '../src/cli/gate-options.ts';
+import { JOIN_OPTIONS, planJoining } from '../src/cli/join-options.ts';
 import {
   NETCAT_OPTIONS,
   netcatEndpoints,
@@ -45,6 +46,7 @@ export const listenCommand = defineCommand({
       default: '5s',
       describe: 'with -k: how long clients may finish after the first ^C',
     },
+    ...JOIN_OPTIONS,
   },
   examples: [
     { line: 'nettk listen 127.0.0.1:0 -k', does: 'print what any client sends, on a free port', serves: true },
@@ -56,6 +58,10 @@ export const listenCommand = defineCommand({
     if ((args.broker || args.chat) && (args.exec ?? args.shExec) !== undefined) {
       const [many, program] = [args.chat ? 'chat' : 'broker', args.exec === undefined ? 'sh-exec' : 'exec'];
       throw usageError(`options --${many} and --${program}`, 'contradict each other');
+    }
+    const keepOpen = args.keepOpen || args.broker || args.chat;
+    if (args.register !== undefined && !keepOpen) {
+      throw usageError('option --register', 'it is for a listener that goes on', '-k');
     }
     const { listenAndTalk } = await import('../src/cli/netcat/listen.ts');
     const endpoints = await netcatEndpoints(args.target, args, args.ipv6 ? '::1' : '127.0.0.1');
@@ -73,7 +79,8 @@ export const listenCommand = defineCommand({
           ws: wsServerOptions(args, endpoints, true),
         },
         policy: netcatPolicy(args),
-        keepOpen: args.keepOpen || args.broker || args.chat,
+        keepOpen,
+        join: await planJoining(args, [undefined], io),
         broker: args.broker || args.chat ? { chat: args.chat, prints: true } : undefined,
         graceMs: args.grace,
       },

@@ -3,10 +3,11 @@
 import { type CommonValues, defineCommand } from '../src/cli/command.ts';
 import { GATE_OPTIONS, openGateOf } from '../src/cli/gate-options.ts';
 import type { Io } from '../src/cli/io.ts';
+import { JOIN_OPTIONS, type JoinPlan, planJoining } from '../src/cli/join-options.ts';
 import type { OptionValues } from '../src/cli/option.ts';
 import { terminalGuard } from '../src/cli/peer-output.ts';
 import { RELAY_TLS_OPTIONS, type RelayTls, relayTls } from '../src/cli/relay-tls.ts';
-import { relayVoice } from '../src/cli/relay-voice.ts';
+import { type RelayVoice, relayVoice } from '../src/cli/relay-voice.ts';
 import { RELAY_WS_OPTIONS, type RelayWs, relayWs } from '../src/cli/relay-ws.ts';
 import { shapeSettings, TRAFFIC_OPTIONS } from '../src/cli/shape-options.ts';
 import { keepYoungSpaceSmall } from '../src/cli/young-space.ts';
@@ -66,6 +67,7 @@ const OPTIONS = {
     default: '5s',
     describe: 'how long conversations may finish after the first ^C',
   },
+  ...JOIN_OPTIONS,
   'raw-output': { type: 'flag', describe: "leave a peer's bytes as they are on a terminal too" },
 } as const;
 
@@ -117,12 +119,19 @@ export const relayCommand = defineCommand({
     const gate = await openGateOf(args, io);
     try {
       if (gate && !isServer) throw usageError('options --allow and --deny', 'no side listens');
+      if (args.register !== undefined && !isServer) throw usageError('option --register', 'no side listens');
       const preamble = await preambleOf(args.preamble);
       const sides = [left, right];
       const layers = { gate, tls: await relayTls(args, sides, io), ws: await relayWs(args, sides) };
-      const status = await relayLogged(args, { ...planOf(args, { left, right }, layers, io), preamble }, io);
-      // A number says that the signal was dealt with.
-      return isServer || status !== 0 ? status : undefined;
+      const join = await planJoining(args, [undefined], io);
+      const plan = planOf(args, { left, right }, { ...layers, join }, io);
+      try {
+        const status = await relayLogged(args, { ...plan, preamble }, io);
+        // A number says that the signal was dealt with.
+        return isServer || status !== 0 ? status : undefined;
+      } finally {
+        await plan.events.leave();
+      }
     } finally {
       gate?.close();
     }
@@ -152,14 +161,16 @@ interface Layers {
   readonly gate: Gate | undefined;
   readonly tls: RelayTls;
   readonly ws: RelayWs;
+  readonly join: JoinPlan | undefined;
 }
 
 function planOf(
   args: RelayValues,
   sides: Pick<RelayPlan, 'left' | 'right'>,
-  { gate, tls, ws }: Layers,
+  { gate, tls, ws, join }: Layers,
   io: Io,
-): Omit<RelayPlan, 'shapes'> {
+): Omit<RelayPlan, 'shapes'> & { readonly events: RelayVoice } {
+  const listening = [sides.left, sides.right].filter(({ kind }) => kind === 'listen');
   const usesStdout =
     sides.left.kind === 'stdio' || sides.right.kind === 'stdio' || args.output === '-' || args.hexDump === '-';
   return {
@@ -185,7 +196,7 @@ function planOf(
     idleMs: args.idleTimeout,
     graceMs: args.grace,
     append: args.append,
-    events: relayVoice(args, args.grace, usesStdout ? io.stderr : io.stdout, io),
+    events: relayVoice(args, usesStdout ? io.stderr : io.stdout, io, join && { join, count: listening.length }),
     signal: io.signal,
   };
 }

@@ -20,6 +20,7 @@ const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
   ['USER', 'the name that chat takes for a nick; LOGNAME where it is not set'],
   ['LOGNAME', 'see USER'],
   ['NETTK_NAME_SERVER', 'the name server that name asks, where --server is not given'],
+  ['NETTK_NAME_TOKEN', 'the token that a name server asks for, where no option gives it'],
   ['NETTK_SERVICES', 'the file of service names and ports, in place of /etc/services'],
 ];
 /** The longest line of source, but for examples. */

@@ -5,22 +5,36 @@ import type { LinkEnd, RelayEvents } from '../clients/relay/plan.ts';
 import { formatEndpoint } from '../net/endpoint.ts';
 import type { CommonValues } from './command.ts';
 import type { Io } from './io.ts';
+import { type JoinPlan, LateJoin } from './join-options.ts';
 import { cutNote, ServerEventWriter } from './server-events.ts';
+
+/** What a relay tells, and how it leaves the name server that it may be registered with. */
+export interface RelayVoice extends RelayEvents {
+  /** Resolves when it is withdrawn. */
+  leave(): Promise<void>;
+}
 
 /**
  * The voice of `relay`.
  *
  * @param events where JSON goes
+ * @param joining how it joins a name server, once so many endpoints listen
  */
 export function relayVoice(
-  args: Pick<CommonValues, 'json' | 'verbose'>,
-  graceMs: number,
+  args: Pick<CommonValues, 'json' | 'verbose'> & { readonly grace: number },
   events: Writable,
   io: Io,
-): RelayEvents {
+  joining?: { readonly join: JoinPlan; readonly count: number },
+): RelayVoice {
   const writer = new ServerEventWriter({ service: 'relay', events }, args, io);
+  const late = joining && new LateJoin(joining.join, joining.count, writer);
+  const leave = async (): Promise<void> => late?.leave();
   return {
-    listening: (endpoint, certificate) => writer.listening(endpoint, certificate),
+    leave,
+    listening: (endpoint, certificate) => {
+      writer.listening(endpoint, certificate);
+      late?.listening(endpoint);
+    },
     connected: ({ endpoint, peer, target }) => {
       const facts = { endpoint: endpoint && formatEndpoint(endpoint), peer, target };
       writer.happened('connected', facts, `connected ${peer} to ${target}`);
@@ -36,10 +50,13 @@ export function relayVoice(
       const note = `${error.message}; trying again in ${waitMs / 1_000} s`;
       writer.happened('retrying', { target, reason: error.message, waitMs }, note);
     },
-    draining: () => writer.draining(),
+    draining: () => {
+      void leave();
+      writer.draining();
+    },
     closed: (cut) => {
       writer.closed();
-      if (cut > 0) io.note(cutNote(cut, graceMs));
+      if (cut > 0) io.note(cutNote(cut, args.grace));
     },
   };
 }

@@ -7,6 +7,7 @@ import { aborted } from '../stream/until-aborted.ts';
 import type { CommonValues } from './command.ts';
 import { openGateOf } from './gate-options.ts';
 import type { Io } from './io.ts';
+import { type Joined, type JoinPlan, planJoining } from './join-options.ts';
 import type { ServerEventWriter } from './server-events.ts';
 import { faceEndpoints, type ServerOptionValues, serverEndpoints } from './server-options.ts';
 import { tlsServerOptions } from './tls-options.ts';
@@ -27,6 +28,7 @@ type RunValues = ServerOptionValues & CommonValues & { readonly gate: LiveGate |
 
 /** A bound server and what writes its events. */
 interface Running {
+  readonly service: Service;
   readonly server: Server;
   readonly events: ServerEventWriter;
 }
@@ -43,14 +45,23 @@ export async function runServers(
   io: Io,
 ): Promise<number> {
   await keepYoungSpaceSmall();
+  const join = await planJoining(
+    args,
+    planned.map(({ service }) => service.name),
+    io,
+  );
   const gate = await openGateOf(args, io);
   let running: Running[];
+  let joined: Joined | undefined;
   try {
     running = await startAll(planned, { ...args, gate }, io);
+    joined = join && joinAll(running, join);
     await aborted(io.signal);
   } finally {
     gate?.close();
   }
+  // First, so that nobody is sent to a closed door.
+  await joined?.stop();
   const drained = await Promise.all(running.map(({ server }) => server.drain()));
   const cut = drained.reduce((sum, one) => sum + one.cut, 0);
   if (cut > 0) io.note((await import('./server-events.ts')).cutNote(cut, args.grace));
@@ -71,6 +82,18 @@ async function startAll(planned: readonly PlannedServer[], args: RunValues, io: 
       events.listening(endpoint, server.certificateOf(endpoint), server.faceOf(endpoint));
   for (const { events } of running) events.release();
   return running;
+}
+
+function joinAll(running: readonly Running[], join: JoinPlan): Joined {
+  return join(
+    running.map(({ service, server, events }) => ({
+      name: service.name,
+      endpoints: server.endpoints,
+      faceOf: (endpoint) => server.faceOf(endpoint),
+      description: service.summary,
+      events,
+    })),
+  );
 }
 
 async function start(plan: PlannedServer, args: RunValues, io: Io): Promise<Running> {
@@ -100,5 +123,5 @@ async function start(plan: PlannedServer, args: RunValues, io: Io): Promise<Runn
       closed: () => events.closed(),
     },
   });
-  return { server, events };
+  return { service: plan.service, server, events };
 }

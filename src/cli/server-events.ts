@@ -1,6 +1,7 @@
 /** What a server tells of itself: a JSON object for each event, or notes for a person. */
 
 import type { Writable } from 'node:stream';
+import type { RegistrarEvent } from '../clients/registrar.ts';
 import { NettkError } from '../errors.ts';
 import { type Endpoint, formatEndpoint } from '../net/endpoint.ts';
 import type { Refusal } from '../net/refusals.ts';
@@ -119,6 +120,23 @@ export class ServerEventWriter {
     this.#tell('noted', { reason: line }, line);
   }
 
+  /** It is registered with a name server, or is not, or not any more. */
+  registration(event: RegistrarEvent): void {
+    const { name, endpoint } = event.place;
+    const facts = { endpoint: formatEndpoint(endpoint), name };
+    if (event.kind === 'unregistered') {
+      const reason = inOptions(event.error.message);
+      const note = `${name} ${event.isLost ? 'no longer' : 'not'} registered: ${reason}; this goes on being tried`;
+      this.#tell('unregistered', { ...facts, reason }, note, false);
+      return;
+    }
+    const { id, target } = event;
+    const peer = formatEndpoint(event.server);
+    const again = event.kind === 'registered' && event.isAgain ? 'again ' : '';
+    const note = event.kind === 'registered' && `${name} registered ${again}with ${peer} as ${target}`;
+    this.#tell(event.kind, { ...facts, peer, id, target }, note, false);
+  }
+
   /** Anything else that happens to a single connection; the note is for -v. */
   happened(event: string, facts: EventFacts, note: string): void {
     this.#tell(event, facts, this.#talks && note);
@@ -139,12 +157,12 @@ export class ServerEventWriter {
     return this.#args.verbose > 0;
   }
 
-  #tell(event: string, facts: EventFacts, note: string | false): void {
+  #tell(event: string, facts: EventFacts, note: string | false, isLabelled = true): void {
     const { service } = this.#voice;
     const { endpoint, ...more } = facts;
     const time = new Date().toISOString();
     if (this.#args.json) this.#orHold(() => this.#writeJson({ event, service, endpoint, time, ...more }));
-    else if (note !== false) this.#orHold(() => this.#note(this.#labelled(note)));
+    else if (note !== false) this.#orHold(() => this.#note(isLabelled ? this.#labelled(note) : note));
   }
 
   #orHold(write: () => void): void {
@@ -183,6 +201,13 @@ export class ServerEventWriter {
     const { stderr } = this.#io;
     if (this.#hasRoom(stderr)) stderr.write(`nettk: ${printable(this.#labelled(what))}\n${stackOf(error)}`);
   }
+}
+
+/** A name server speaks of its commands; whoever runs a server has options. */
+function inOptions(reason: string): string {
+  return reason
+    .replace('try token SECRET first', 'try --register-token')
+    .replace('try check=', 'try --register-check ');
 }
 
 /** What a person reads of connections that had to be cut; the grace in milliseconds. */

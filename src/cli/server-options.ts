@@ -4,6 +4,7 @@ import { usageError } from '../errors.ts';
 import type { Endpoint } from '../net/endpoint.ts';
 import type { Service } from '../services/service.ts';
 import { GATE_OPTIONS } from './gate-options.ts';
+import { JOIN_OPTIONS } from './join-options.ts';
 import type { OptionSpecs, OptionValues } from './option.ts';
 import { TLS_SERVER_OPTIONS } from './tls-options.ts';
 import { camelCase } from './values.ts';
@@ -56,6 +57,7 @@ export const SERVER_OPTIONS = {
     default: '5s',
     describe: 'how long sessions may finish after the first ^C',
   },
+  ...JOIN_OPTIONS,
 } as const satisfies OptionSpecs;
 
 /** Their values. */

@@ -153,7 +153,7 @@ async function bindEach(plan: ListenPlan, onConn: (conn: Conn, endpoint: Endpoin
         {
           onConn: (conn) => onConn(conn, listener.endpoint),
           onDrop: (peer) => refusals.add(reason, peer),
-          onRefused: (peer, why) => refusals.add(why, peer),
+          onRefused: (peer, why, isLook) => void (isLook || refusals.add(why, peer)),
           onError: (error) => refusals.add(error.message, ''),
         },
         endpoint.scheme === 'udp' ? plan.listen : limits,

@@ -2,6 +2,7 @@
 
 import { NettkError, usageError } from '../errors.ts';
 import { hostAddresses } from '../net/addresses.ts';
+import type { Conn } from '../net/conn.ts';
 import { dial } from '../net/dial.ts';
 import { type Endpoint, formatAuthority, parseEndpoint } from '../net/endpoint.ts';
 import type { TlsClientOptions } from '../net/secure.ts';
@@ -13,6 +14,8 @@ export interface NameServerOptions {
   /** For a connection, and for each line of an answer, in milliseconds. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** Gives up connecting earlier than `signal`. */
+  readonly dialSignal?: AbortSignal | undefined;
   readonly tls?: TlsClientOptions | undefined;
   /** Shown first, where there is one. */
   readonly token?: string | undefined;
@@ -21,6 +24,7 @@ export interface NameServerOptions {
 /** A client, and what lets go of its connection. */
 export interface OpenNameClient {
   readonly client: NameClient;
+  readonly conn: Conn;
   close(): void;
 }
 
@@ -30,14 +34,14 @@ export interface OpenNameClient {
  * @throws NettkError: refused, timed out, not a token of this server …; the signal's reason
  */
 export async function openNameClient(endpoint: Endpoint, options: NameServerOptions): Promise<OpenNameClient> {
-  const { timeoutMs, signal, tls, token } = options;
-  const conn = await dial(endpoint, { connectTimeoutMs: timeoutMs, signal, tls });
+  const { timeoutMs, signal, dialSignal = signal, tls, token } = options;
+  const conn = await dial(endpoint, { connectTimeoutMs: timeoutMs, signal: dialSignal, tls });
   conn.on('error', () => {});
   const close = (): void => void conn.destroy();
   try {
     const client = new NameClient(conn, { timeoutMs, signal });
     if (token !== undefined) await client.ask(`token ${token}`);
-    return { client, close };
+    return { client, conn, close };
   } catch (error) {
     close();
     throw error;

@@ -41,8 +41,7 @@ export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOp
       if (!mayPass(error) || options.mayGoOn?.() === false) throw error;
       if (options.hasLasted?.(error)) tried = 0;
       if (tried >= options.retries) throw error;
-      const most = Math.min(FIRST_PAUSE_MS * 2 ** tried, MAX_PAUSE_MS);
-      const ms = Math.round(most / 2 + (random() * most) / 2);
+      const ms = backoffMs(tried, random);
       options.onPause?.(error, ms);
       await pause(ms, options.signal);
     }
@@ -55,7 +54,19 @@ function mayPass(error: unknown): error is NettkError {
   return error instanceof NettkError && error.blame === 'them' && !LASTING.includes(error.code);
 }
 
-function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
+/**
+ * How long to wait before the next try, in milliseconds: half fixed and half by chance, twice as long each time.
+ *
+ * @param tried how often it has failed before this time
+ * @param random from 0 up to 1
+ */
+export function backoffMs(tried: number, random: () => number, maxMs: number = MAX_PAUSE_MS): number {
+  const most = Math.min(FIRST_PAUSE_MS * 2 ** tried, maxMs);
+  return Math.round(most / 2 + (random() * most) / 2);
+}
+
+/** Waits for some milliseconds. @throws the signal's reason, as soon as it aborts */
+export function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (): void => {
       clearTimeout(timer);

@@ -33,8 +33,11 @@ export interface ListenHandlers {
   onConn(conn: Conn): void;
   /** A client was dropped because `maxConnections` were open. */
   onDrop(peer: string): void;
-  /** A client was turned away: by the gate, or its handshake failed. `reason` is one of few, never the peer's own words. */
-  onRefused(peer: string, reason: string): void;
+  /**
+   * A client was turned away: by the gate, or its handshake failed. `reason` is one of few, never the peer's own words.
+   * `isLook`: it left before it said anything, as those do who see whether a port is open.
+   */
+  onRefused(peer: string, reason: string, isLook?: boolean): void;
   onError(error: NettkError): void;
 }
 

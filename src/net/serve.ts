@@ -188,7 +188,7 @@ class RunningServer<O extends OptionSpecs, S> extends EventEmitter<ServerEvents>
       handlers: (talk, bound) => ({
         onConn: (conn) => this.#accept(conn, talk, bound()),
         onDrop: (peer) => this.#refusals.add('too many connections', peer),
-        onRefused: (peer, reason) => this.#refusals.add(reason, peer),
+        onRefused: (peer, reason, isLook) => void (isLook || this.#refusals.add(reason, peer)),
         onError: (error) => this.#refusals.add(error.message, ''),
       }),
     };

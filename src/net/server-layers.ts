@@ -24,8 +24,11 @@ export interface DoorHandlers {
   onConn(conn: Conn): void;
   /** `maxConnections` were open. */
   onDrop(peer: string): void;
-  /** A handshake failed or took too long; `reason` is one of few, never the peer's own words. */
-  onRefused(peer: string, reason: string): void;
+  /**
+   * A handshake failed or took too long; `reason` is one of few, never the peer's own words. `isLook`: the client left
+   * without a byte, as those do who only see whether a port is open.
+   */
+  onRefused(peer: string, reason: string, isLook?: boolean): void;
 }
 
 /** How long a client may take for a handshake by default, in milliseconds. */
@@ -96,7 +99,7 @@ export class Door {
       socket.destroy();
       // Whatever a client makes a handshake throw, it must not end the server.
       const reason = error instanceof NettkError ? error.message : 'the handshake failed';
-      if (error !== CLOSED) this.#handlers.onRefused(formatEndpoint(peer), reason);
+      if (error !== CLOSED) this.#handlers.onRefused(formatEndpoint(peer), reason, onlyLooked(socket, error));
       return;
     } finally {
       underWay.delete(socket);
@@ -164,3 +167,9 @@ function makeRoom(): void {
 
 /** Why a handshake ended whose server stopped listening. */
 const CLOSED = new NettkError({ code: 'CANCELLED', action: 'handshake' });
+
+/** Did a client leave without a byte? */
+function onlyLooked(socket: Conn, error: unknown): boolean {
+  const isEnd = error instanceof NettkError && error.code !== 'TIMEOUT';
+  return isEnd && (socket as Conn & { readonly bytesRead?: number }).bytesRead === 0;
+}

@@ -26,6 +26,8 @@ export class NameClient {
   readonly #stream: Duplex;
   readonly #options: NameClientOptions;
   readonly #lines: AsyncGenerator<string, void>;
+  /** A line that is waited for already, and belongs to whoever reads next. */
+  #ahead: Promise<IteratorResult<string, void>> | undefined;
 
   constructor(stream: Duplex, options: NameClientOptions) {
     this.#stream = stream;
@@ -63,10 +65,17 @@ export class NameClient {
     }
   }
 
+  /** Resolves when the server ends the connection while nobody asks anything, or speaks unasked; or with the next answer. */
+  async idle(): Promise<void> {
+    this.#ahead ??= this.#lines.next();
+    await this.#ahead.catch(() => {});
+  }
+
   async #next(timeoutMs: number | undefined): Promise<string> {
     const { signal } = this.#options;
     try {
-      const reading = this.#lines.next();
+      const reading = this.#ahead ?? this.#lines.next();
+      this.#ahead = undefined;
       const late = (): NettkError => noAnswer(`no answer within ${(timeoutMs ?? 0) / 1_000} s`);
       const next = await (timeoutMs === undefined ? reading : inTime(reading, timeoutMs, late));
       if (!next.done) return next.value;

@@ -82,6 +82,7 @@ function tellListen(event: NetcatEvent, writer: ServerEventWriter, io: Io): void
   else if (event.kind === 'disconnected') writer.disconnected(event.peer, event.reason, event.endpoint);
   else if (event.kind === 'refused') writer.refused(event);
   else if (event.kind === 'trouble') io.note(`${event.who}: ${event.reason}`);
+  else if (event.kind === 'registration') writer.registration(event.event);
   else if (event.kind === 'draining') writer.draining();
   else if (event.kind === 'closed') {
     if (event.cut > 0) io.note(cutNote(event.cut, event.graceMs));

@@ -6,6 +6,7 @@ import type { ChildCommand } from '../../host/child-command.ts';
 import type { DialOptions } from '../../net/dial.ts';
 import type { Endpoint } from '../../net/endpoint.ts';
 import type { ListenOptions } from '../../net/listen.ts';
+import type { JoinPlan } from '../join-options.ts';
 import type { Voice } from './voice.ts';
 
 /** What connecting and listening have in common. */
@@ -63,6 +64,8 @@ export interface ListenSettings extends NetcatSettings {
   readonly keepOpen: boolean;
   /** Each client's words go to all others, with keep-open. */
   readonly broker?: BrokerChoice | undefined;
+  /** With keep-open: registers it with a name server. */
+  readonly join?: JoinPlan | undefined;
   /** With keep-open: how long clients may finish after the first signal, in milliseconds. */
   readonly graceMs: number;
 }

@@ -1,5 +1,6 @@
 /** How a netcat run speaks: its notes, its errors and its exit status, each personality in its own words. */
 
+import type { RegistrarEvent } from '../../clients/registrar.ts';
 import type { NettkError } from '../../errors.ts';
 import type { Conn } from '../../net/conn.ts';
 import type { Endpoint } from '../../net/endpoint.ts';
@@ -36,6 +37,8 @@ export type NetcatEvent =
   | { readonly kind: 'refused'; readonly peer: string; readonly reason: string; readonly count: number }
   /** Something that somebody should know, though the run goes on: a program that cannot be started for a client, say. */
   | { readonly kind: 'trouble'; readonly who: string; readonly reason: string }
+  /** It is registered with a name server, or is not any more. */
+  | { readonly kind: 'registration'; readonly event: RegistrarEvent }
   | { readonly kind: 'draining' }
   /** `cut` clients were broken off at the end of the grace. */
   | { readonly kind: 'closed'; readonly cut: number; readonly graceMs: number };

@@ -24,6 +24,16 @@ describe('limits', () => {
     ]);
   });
 
+  it('says nothing of those who only look whether a port is open, over TLS too', async () => {
+    const { server } = await startService({ session: parrot }, { endpoints: ['tls://127.0.0.1:0'] });
+    const endpoint = server.endpoints[0]!;
+    const told = tape(server);
+    for (const said of ['', '', 'hello there\r\n']) await closed((await connectTo(endpoint)).resume().end(said));
+    await until(() => told.length > 0);
+    expect(told).toEqual(['refused 1 TLS handshake: the client does not speak TLS']);
+    await server.close();
+  });
+
   it('counts the maximum over all endpoints', async () => {
     const endpoints = ['tcp://127.0.0.1:0', 'tcp://[::1]:0'];
     const { server } = await startService({ session: parrot }, { maxConnections: 1, endpoints });

@@ -1,0 +1,208 @@
+/** Servers that join a name server, and clients that find them by it, as processes. */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NETTK, type Running, runNettk, startNettk } from '../support/nettk.ts';
+
+/** Checks every 100 ms: who is killed is down soon. */
+const QUICK = ['--interval', '100ms', '--timeout', '500ms'];
+
+let folder: string;
+const running: Running[] = [];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'nettk-joining-'));
+});
+afterEach(async () => {
+  for (const one of running.splice(0)) await one.stop('SIGKILL');
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function start(...words: string[]): Promise<Running> {
+  const server = await startNettk(words);
+  running.push(server);
+  return server;
+}
+
+const nameServer = (...more: string[]): Promise<Running> => start('name-server', '--port', '0', ...QUICK, ...more);
+
+/** HOST:PORT of a server. */
+const at = ({ ports }: Running): string => `127.0.0.1:${ports[0]}`;
+
+/** Resolves when a server has said something, on either stream. */
+async function says(server: Running, words: string | RegExp): Promise<void> {
+  const said = (): string => server.stderr() + server.stdout();
+  while (!(typeof words === 'string' ? said().includes(words) : words.test(said()))) await delay(10);
+}
+
+async function lookup(names: Running, service: string): Promise<string[]> {
+  const { stdout } = await runNettk(['name', 'lookup', service, '--server', at(names)]);
+  return stdout.toString().split('\n').filter(Boolean).sort();
+}
+
+/** Resolves when a lookup finds exactly these. */
+async function finds(names: Running, service: string, targets: readonly string[]): Promise<void> {
+  while ((await lookup(names, service)).join() !== targets.toSorted().join()) await delay(20);
+}
+
+describe('a server with --register', () => {
+  it('is found once it has said so, and gone when it has ended', async () => {
+    const names = await nameServer();
+    const echo = await start('echo-server', '--port', '0', '--register', at(names));
+    await says(echo, `nettk: echo registered with tcp://${at(names)} as ${at(echo)}\n`);
+    expect(await lookup(names, 'echo')).toEqual([at(echo)]);
+    expect((await echo.stop()).code).toBe(0);
+    const { code, stderr } = await runNettk(['name', 'lookup', 'echo', '--server', at(names)]);
+    expect([code, stderr]).toEqual([1, 'nettk: echo: not registered\n']);
+  });
+
+  it('is gone from answers when it is killed, by its checks', async () => {
+    const names = await nameServer();
+    const [first, second] = await Promise.all(
+      [1, 2].map(() => start('daytime-server', '--port', '0', '--register', at(names))),
+    );
+    await finds(names, 'daytime', [at(first!), at(second!)]);
+    await first!.stop('SIGKILL');
+    await finds(names, 'daytime', [at(second!)]);
+  });
+
+  it('is gone when it is killed and only its lease tells, over UDP', async () => {
+    const names = await nameServer();
+    const time = await start('time-server', '--udp', '--port', '0', '--register', at(names), '--register-ttl', '1s');
+    await finds(names, 'time', [at(time)]);
+    await time.stop('SIGKILL');
+    await finds(names, 'time', []);
+  });
+
+  it('runs without a name server, which finds out when it comes, and again when it comes back knowing nothing', async () => {
+    const probe = await nameServer();
+    const [port] = probe.ports;
+    await probe.stop();
+    const echo = await start('echo-server', '--port', '0', '--register', at(probe));
+    await says(echo, `nettk: echo not registered: connect tcp://${at(probe)}: connection refused (ECONNREFUSED); `);
+    const again = (): Promise<Running> => start('name-server', '--port', String(port), ...QUICK);
+    const second = await again();
+    await says(echo, 'echo registered with');
+    expect(await lookup(second, 'echo')).toEqual([at(echo)]);
+    await second.stop('SIGKILL');
+    await says(echo, 'echo no longer registered: ');
+    const third = await again();
+    await says(echo, 'echo registered again with');
+    expect(await lookup(third, 'echo')).toEqual([at(echo)]);
+    expect(echo.stderr().match(/this goes on being tried/g)).toHaveLength(2);
+    expect((await echo.stop()).code).toBe(0);
+  });
+
+  it('ends while no name server is there', async () => {
+    const probe = await nameServer();
+    await probe.stop();
+    const echo = await start('echo-server', '--port', '0', '--register', at(probe));
+    expect((await echo.stop()).code).toBe(0);
+  });
+
+  it('registers what it is told to, under the name it is told', async () => {
+    const names = await nameServer();
+    const options = ['--advertise', '127.0.0.9:7', '--register-as', 'other', '--register-check', 'none'];
+    const echo = await start('echo-server', '--port', '0', '--register', at(names), ...options);
+    await says(echo, 'other registered with');
+    expect(await lookup(names, 'other')).toEqual(['127.0.0.9:7']);
+  });
+
+  it('registers each of its faces', async () => {
+    const names = await nameServer();
+    const words = ['chat-server', '--port', '0', '--web-port', '0', '--register', at(names)];
+    const chat = await startNettk(words, { ready: 2 });
+    running.push(chat);
+    await finds(names, 'chat', [`127.0.0.1:${chat.ports[0]}`]);
+    await finds(names, 'chat-web', [`127.0.0.1:${chat.ports[1]}`]);
+  });
+
+  it('tells of it in events', async () => {
+    const names = await nameServer();
+    const child = spawn(NETTK, ['serve', 'echo:0', '--register', at(names), '--json'], { stdio: 'pipe' });
+    let out = '';
+    child.stdout.on('data', (chunk) => (out += chunk));
+    const told = (event: string): number => out.split(`"event":"${event}"`).length - 1;
+    while (told('registered') < 1) await delay(10);
+    await names.stop('SIGKILL');
+    while (told('unregistered') < 1) await delay(10);
+    const again = await start('name-server', '--port', String(names.ports[0]), ...QUICK);
+    while (told('registered') < 2) await delay(10);
+    const ended = once(child, 'close');
+    child.kill();
+    const [code] = await ended;
+    const events = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const about = events.filter(({ name }) => name !== undefined);
+    const target = about[0].target as string;
+    const known = { service: 'echo', endpoint: `tcp://${target}`, time: expect.any(String), name: 'echo' };
+    const place = { ...known, peer: `tcp://${at(again)}`, id: target, target };
+    expect([code, about]).toEqual([
+      0,
+      [
+        { event: 'registered', ...place },
+        { event: 'unregistered', ...known, reason: expect.stringContaining('it closed the connection') },
+        { event: 'registered', ...place },
+        { event: 'withdrawn', ...place },
+      ],
+    ]);
+  });
+
+  it('may be a listener or a relay, which need a name', async () => {
+    const names = await nameServer();
+    const listener = await start('listen', '-k', '-e', 'cat', '0', '--register', at(names), '--register-as', 'cat');
+    const relay = await start(
+      ...['relay', 'tcp-listen://0', `tcp://${at(listener)}`, '--register', at(names), '--register-as', 'relayed'],
+    );
+    await says(listener, `nettk: cat registered with tcp://${at(names)} as ${at(listener)}\n`);
+    await says(relay, `nettk: relayed registered with tcp://${at(names)} as ${at(relay)}\n`);
+    expect([(await relay.stop()).code, (await listener.stop()).code]).toEqual([0, 0]);
+    expect((await runNettk(['name', 'list', '--server', at(names)])).stdout.toString()).toBe(
+      'SERVICE  SERVED  DESCRIPTION\n',
+    );
+  });
+
+  it('is told what is missing where a token is needed, and takes it from the environment or a file', async () => {
+    const names = await nameServer('--token', 'sesame');
+    const without = await start('echo-server', '--port', '0', '--register', at(names));
+    await says(
+      without,
+      'echo not registered: register: needs the token; try --register-token; this goes on being tried\n',
+    );
+    const env = { NETTK_NAME_TOKEN: 'sesame' };
+    const echo = await startNettk(['echo-server', '--port', '0', '--register', at(names)], { env });
+    running.push(echo);
+    await says(echo, 'echo registered with');
+    expect(await lookup(names, 'echo')).toEqual([at(echo)]);
+  });
+
+  it.each([
+    [
+      ['echo-server', '--advertise', '10.0.0.1:7'],
+      'option --advertise: nothing is registered; try --register NAME-SERVER',
+    ],
+    [['echo-server', '--register', 'udp://127.0.0.1:1'], 'option --register: name servers are not asked over UDP'],
+    [['echo-server', '--register', '127.0.0.1', '--register-as', 'a.b'], 'option --register-as "a.b": is no name'],
+    [['echo-server', '--register', '127.0.0.1', '--register-pin', 'x'], 'option --register-pin: 127.0.0.1 is not TLS'],
+    [
+      ['echo-server', '--register', '127.0.0.1', '--register-token', 'a b'],
+      'option --register-token: the token is empty',
+    ],
+    [
+      ['serve', 'echo:0', 'time:0', '--register', '127.0.0.1', '--register-as', 'x'],
+      'several services cannot share a name',
+    ],
+    [['listen', '--register', '127.0.0.1', '--register-as', 'x'], 'it is for a listener that goes on; try -k'],
+    [['listen', '-k', '--register', '127.0.0.1'], 'what is to be registered has no name; try --register-as NAME'],
+    [['relay', '-', 'exec:cat', '--register', '127.0.0.1', '--register-as', 'x'], 'no side listens'],
+  ])('is refused: nettk %s', async (words, reason) => {
+    const { code, stderr } = await runNettk(words);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(reason)]);
+  });
+});
