@@ -2,9 +2,9 @@
 
 import type { ChatHost } from '../src/cli/chat/host.ts';
 import { CHAT_OPTIONS, planChat } from '../src/cli/chat/options.ts';
+import { VIA_OPTION } from '../src/cli/client-options.ts';
 import { defineCommand } from '../src/cli/command.ts';
-import { clientTarget } from '../src/cli/target.ts';
-import { tlsClientOptions } from '../src/cli/tls-options.ts';
+import { reach } from '../src/cli/reach.ts';
 import { usageError } from '../src/errors.ts';
 import { ROOM_OPTIONS } from '../src/services/chat/room-options.ts';
 import { chat } from '../src/services/chat.ts';
@@ -28,6 +28,7 @@ export const chatCommand = defineCommand({
   },
   options: {
     ...CHAT_OPTIONS,
+    ...VIA_OPTION,
     listen: { type: 'flag', alias: 'l', describe: 'host the chat there, and join it' },
     ...ROOM_OPTIONS,
   },
@@ -54,14 +55,14 @@ export const chatCommand = defineCommand({
   ],
   async run(args, io) {
     const plan = planChat(args, io);
+    if (args.listen && args.via !== undefined) throw usageError('options --listen and --via', 'contradict each other');
     refuseHostOptions(args);
-    const target = { ...args, host: bareHost(args) };
-    const { endpoint } = await clientTarget(target, {
-      host: '127.0.0.1',
-      service: 'ircd',
-      port: chat.port,
-      scheme: 'tcp',
-    });
+    const found = await reach(
+      { ...args, host: bareHost(args) },
+      { host: '127.0.0.1', service: 'ircd', name: chat.name, port: chat.port, scheme: 'tcp' },
+      io,
+    );
+    const [{ endpoint }] = found.targets;
     if (endpoint.scheme === 'udp') throw usageError('chat', 'not over UDP');
     const { talkChat } = await import('../src/cli/chat/talk.ts');
     const { layersOf } = await import('../src/net/layers.ts');
@@ -72,10 +73,14 @@ export const chatCommand = defineCommand({
       host = await hostChat(chat, endpoint, args, io);
     }
     try {
-      const at = host?.endpoint ?? endpoint;
-      const tls = await tlsClientOptions(args, at, io);
-      const ws = layersOf(at).ws ? IRC_OVER_WEBSOCKET : undefined;
-      const conn = await dial(at, { connectTimeoutMs: args.timeout, signal: io.signal, tls, ws });
+      const conn = await found.first((target) =>
+        dial(host?.endpoint ?? target.endpoint, {
+          connectTimeoutMs: args.timeout,
+          signal: io.signal,
+          tls: target.tls,
+          ws: layersOf(target.endpoint).ws ? IRC_OVER_WEBSOCKET : undefined,
+        }),
+      );
       await talkChat(conn, args, plan, io);
     } finally {
       await host?.close();

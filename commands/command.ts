@@ -1,14 +1,14 @@
 /** Sends a command server its commands: date, os, ls. */
 
-import { OUTPUT_OPTIONS, TIMEOUT_OPTION, WAY_OPTIONS } from '../src/cli/client-options.ts';
+import { OUTPUT_OPTIONS, TIMEOUT_OPTION, VIA_OPTION, WAY_OPTIONS } from '../src/cli/client-options.ts';
 import { createPalette, type Palette } from '../src/cli/color.ts';
 import { defineCommand } from '../src/cli/command.ts';
 import type { Io } from '../src/cli/io.ts';
 import { writePeerData } from '../src/cli/peer-output.ts';
 import { errorLine } from '../src/cli/print-error.ts';
 import { promptLines } from '../src/cli/prompt.ts';
-import { clientTarget } from '../src/cli/target.ts';
-import { TLS_TRUST_OPTIONS, tlsClientOptions } from '../src/cli/tls-options.ts';
+import { reach } from '../src/cli/reach.ts';
+import { TLS_TRUST_OPTIONS } from '../src/cli/tls-options.ts';
 import { NettkError, usageError } from '../src/errors.ts';
 import { command } from '../src/services/command.ts';
 
@@ -24,7 +24,7 @@ export const commandCommand = defineCommand({
     host: { type: 'text', required: true, describe: 'the server, HOST or HOST:PORT' },
     words: { type: 'text', variadic: true, placeholder: 'COMMAND', describe: 'date, os, ls [DIR] or help' },
   },
-  options: { ...WAY_OPTIONS, ...TIMEOUT_OPTION, ...OUTPUT_OPTIONS, ...TLS_TRUST_OPTIONS },
+  options: { ...WAY_OPTIONS, ...VIA_OPTION, ...TIMEOUT_OPTION, ...OUTPUT_OPTIONS, ...TLS_TRUST_OPTIONS },
   examples: [
     {
       line: 'nettk command 127.0.0.1:7569 date',
@@ -61,13 +61,9 @@ export const commandCommand = defineCommand({
     const typed = typedCommand(args.words);
     const { Dialogue } = await import('../src/clients/dialogue.ts');
     const { dial } = await import('../src/net/dial.ts');
-    const target = await clientTarget(args, {
-      service: command.name,
-      port: command.port,
-      scheme: 'tcp',
-    });
-    const tls = await tlsClientOptions(args, target.endpoint, io);
-    const conn = await dial(target.endpoint, { connectTimeoutMs: args.timeout, signal: io.signal, tls });
+    const found = await reach(args, { service: command.name, port: command.port, scheme: 'tcp' }, io);
+    const limits = { connectTimeoutMs: args.timeout, signal: io.signal };
+    const conn = await found.first(({ endpoint, tls }) => dial(endpoint, { ...limits, tls }));
     conn.on('error', () => {});
     try {
       const client = new Dialogue(conn, args.timeout, io.signal);

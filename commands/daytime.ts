@@ -1,10 +1,10 @@
 /** The chapter's daytime client: asks for the date and time and prints what the server says (RFC 867). */
 
-import { OUTPUT_OPTIONS, TIMEOUT_OPTION, WAY_OPTIONS } from '../src/cli/client-options.ts';
+import { OUTPUT_OPTIONS, TIMEOUT_OPTION, VIA_OPTION, WAY_OPTIONS } from '../src/cli/client-options.ts';
 import { defineCommand } from '../src/cli/command.ts';
 import { answerText, writeAnswer } from '../src/cli/peer-output.ts';
-import { clientTarget } from '../src/cli/target.ts';
-import { TLS_TRUST_OPTIONS, tlsClientOptions } from '../src/cli/tls-options.ts';
+import { reach } from '../src/cli/reach.ts';
+import { TLS_TRUST_OPTIONS } from '../src/cli/tls-options.ts';
 
 /** The `daytime` command. */
 export const daytimeCommand = defineCommand({
@@ -15,7 +15,7 @@ export const daytimeCommand = defineCommand({
     host: { type: 'text', describe: 'where to ask, HOST or HOST:PORT; 127.0.0.1 where left out' },
     port: { type: 'text', describe: 'port or service name; daytime where left out' },
   },
-  options: { ...WAY_OPTIONS, ...TIMEOUT_OPTION, ...OUTPUT_OPTIONS, ...TLS_TRUST_OPTIONS },
+  options: { ...WAY_OPTIONS, ...VIA_OPTION, ...TIMEOUT_OPTION, ...OUTPUT_OPTIONS, ...TLS_TRUST_OPTIONS },
   examples: [
     {
       line: 'nettk daytime 127.0.0.1 7013',
@@ -33,14 +33,9 @@ export const daytimeCommand = defineCommand({
   ],
   async run(args, io) {
     const { ask } = await import('../src/clients/ask.ts');
-    const target = await clientTarget(args, {
-      host: '127.0.0.1',
-      service: 'daytime',
-      port: 13,
-      scheme: 'udp',
-    });
-    const tls = await tlsClientOptions(args, target.endpoint, io);
-    const { answer, endpoint } = await ask(target, { timeoutMs: args.timeout, signal: io.signal, tls });
+    const found = await reach(args, { host: '127.0.0.1', service: 'daytime', port: 13, scheme: 'udp' }, io);
+    const limits = { timeoutMs: args.timeout, signal: io.signal };
+    const { answer, endpoint } = await found.first((target) => ask(target, { ...limits, tls: target.tls }));
     if (args.verbose > 0) io.note(`answered over ${endpoint.scheme}`);
     if (args.json) await io.json({ answer: answerText(answer) });
     else await writeAnswer(io, answer, args.rawOutput);

@@ -1,15 +1,15 @@
 /** Registers services with a name server, looks them up, and follows what happens to them. */
 
 import { TIMEOUT_OPTION } from '../src/cli/client-options.ts';
-import { defineCommand } from '../src/cli/command.ts';
+import { type CommonValues, defineCommand } from '../src/cli/command.ts';
 import type { Io } from '../src/cli/io.ts';
+import { type NameServerChoice, nameServerOf, nameServerTls, readToken } from '../src/cli/name-server.ts';
 import type { OptionSpecs, OptionValues } from '../src/cli/option.ts';
-import { clientTarget } from '../src/cli/target.ts';
-import { TLS_TRUST_OPTIONS, tlsClientOptions } from '../src/cli/tls-options.ts';
+import { TLS_TRUST_OPTIONS } from '../src/cli/tls-options.ts';
 import { usageError } from '../src/errors.ts';
+import type { Endpoint } from '../src/net/endpoint.ts';
 import type { NameFacts } from '../src/protocols/name-answers.ts';
 import type { NameClient } from '../src/protocols/name-client.ts';
-import { NAME_PORT } from '../src/protocols/name-line.ts';
 import type { RecordLine } from '../src/protocols/record-line.ts';
 
 const ACTIONS = ['register', 'lookup', 'show', 'renew', 'drop', 'list', 'watch', 'log', 'top'] as const;
@@ -35,6 +35,13 @@ const REGISTER_OPTIONS = {
 /** What is asked. */
 const ASK_OPTIONS = {
   all: { type: 'flag', describe: 'lookup: those that are down, too' },
+  cached: { type: 'flag', describe: 'lookup: an answer of before, while it may still be kept, will do' },
+  'no-cache': { type: 'flag', describe: 'lookup: neither use nor keep answers of before' },
+  'max-stale': {
+    type: 'duration',
+    max: 2_592_000_000,
+    describe: 'lookup: how old an answer of before may be where the server is down (1h); 0 is never',
+  },
   follow: { type: 'flag', alias: 'f', describe: 'log: go on with what is written from now on' },
   service: { type: 'text', placeholder: 'NAME', describe: 'log: only of this service' },
   client: { type: 'text', placeholder: 'ADDRESS', describe: 'log: only of this client' },
@@ -48,7 +55,11 @@ const OPTIONS = {
     placeholder: 'HOST:PORT',
     describe: 'the name server (NETTK_NAME_SERVER, or 127.0.0.1:21570)',
   },
-  token: { type: 'text', placeholder: 'TOKEN', describe: 'what the server asks of those who register' },
+  token: {
+    type: 'text',
+    placeholder: 'TOKEN|@FILE',
+    describe: 'what the server asks of those who register (NETTK_NAME_TOKEN)',
+  },
   ...REGISTER_OPTIONS,
   ...ASK_OPTIONS,
   ...TIMEOUT_OPTION,
@@ -64,7 +75,8 @@ export const nameCommand = defineCommand({
   details:
     'register NAME TARGET, lookup NAME, show NAME[/ID], renew NAME[/ID] [up|down [REASON]], drop NAME[/ID], list [PREFIX], ' +
     'watch [NAME], log, top. TARGET is HOST:PORT, or PORT of the address that the name server sees. lookup prints ' +
-    'ADDRESS:PORT, a line for each server that is up, and takes turns which comes first.',
+    'ADDRESS:PORT, a line for each server that is up, and takes turns which comes first; it always asks, but with --cached, ' +
+    'and where the name server does not answer it prints what that said last, and says so.',
   positionals: {
     action: { type: 'text', required: true, choices: ACTIONS, describe: 'what to do' },
     words: { type: 'text', variadic: true, placeholder: 'NAME', describe: 'the service, and what the action needs' },
@@ -108,21 +120,56 @@ export const nameCommand = defineCommand({
     },
   ],
   async run(args, io) {
+    const action = args.action as Action;
+    const command = await commandLine(action, args.words, args);
+    const choice = await serverChoice(args, io);
+    if (action === 'lookup' && !args.all) return printLookup(args.words[0] ?? '', choice, args, io);
     const { openNameClient } = await import('../src/clients/name.ts');
-    const command = await commandLine(args.action as Action, args.words, args);
-    const host = args.server ?? (io.env['NETTK_NAME_SERVER'] || undefined);
-    const target = await clientTarget({ host }, { host: '127.0.0.1', service: 'name', port: NAME_PORT, scheme: 'tcp' });
-    const tls = await tlsClientOptions(args, target.endpoint, io);
-    const { timeout: timeoutMs, token } = args;
-    const open = await openNameClient(target.endpoint, { timeoutMs, signal: io.signal, tls, token });
+    const { signal } = io;
+    const server = await choice.server(signal);
+    const open = await openNameClient(server, { ...choice, signal });
     try {
-      const isFeed = args.action === 'watch' || (args.action === 'log' && args.follow);
-      await (isFeed ? printFeed : printAnswer)(open.client, command, args.action as Action, args.json, io);
+      const isFeed = action === 'watch' || (action === 'log' && args.follow);
+      await (isFeed ? printFeed : printAnswer)(open.client, command, action, args.json, io);
     } finally {
       open.close();
     }
+    if (action === 'register' || action === 'renew' || action === 'drop') await forget(args.words[0] ?? '', server, io);
   },
 });
+
+/** The name server, and how it is spoken to. */
+async function serverChoice(args: Values, io: Io): Promise<NameServerChoice & AskChoice> {
+  const typed = args.server ?? (io.env['NETTK_NAME_SERVER'] || '127.0.0.1');
+  const token = await readToken('token', args.token, io.env);
+  const tls = await nameServerTls(typed, args, io);
+  return { ...(await nameServerOf('option --server', typed, tls)), token, timeoutMs: args.timeout };
+}
+
+interface AskChoice {
+  readonly token: string | undefined;
+  readonly timeoutMs: number;
+}
+
+/** What is changed here is not looked up there from before. */
+async function forget(target: string, server: Endpoint, io: Io): Promise<void> {
+  const { forgetAnswer } = await import('../src/cli/name-lookup.ts');
+  const { formatEndpoint } = await import('../src/net/endpoint.ts');
+  await forgetAnswer(target.replace(/\/.*$/s, ''), formatEndpoint(server), io.env);
+}
+
+async function printLookup(
+  name: string,
+  choice: NameServerChoice & AskChoice,
+  args: Values & CommonValues,
+  io: Io,
+): Promise<void> {
+  if (args.cached && args.noCache) throw usageError('options --cached and --no-cache', 'contradict each other');
+  const { lookUp } = await import('../src/cli/name-lookup.ts');
+  const how = { mayBeKept: args.cached, isUnkept: args.noCache, staleMs: args.maxStale };
+  const { records } = await lookUp(name, { ...choice, ...how }, io);
+  await printRecords(records, 'lookup', args.json, io);
+}
 
 /** What was typed, as the server's line. */
 async function commandLine(action: Action, words: readonly string[], args: Values): Promise<string> {
@@ -171,9 +218,13 @@ function metaPair(text: string): readonly [string, string] {
 
 /** Options that another action would understand were not meant. */
 function refuseStray(action: Action, args: Values): void {
-  const { all, follow, service, client, count, tag, meta, check } = args;
+  const { all, cached, noCache, maxStale, follow, service, client, count, tag, meta, check } = args;
+  const isLookup = action === 'lookup' && !all;
   const given: Readonly<Record<string, boolean>> = {
     all: all && action !== 'lookup',
+    cached: cached && !isLookup,
+    'no-cache': noCache && !isLookup,
+    'max-stale': maxStale !== undefined && !isLookup,
     follow: follow && action !== 'log',
     service: service !== undefined && action !== 'log',
     client: client !== undefined && action !== 'log',
@@ -191,17 +242,20 @@ function refuseStray(action: Action, args: Values): void {
     }),
   };
   const stray = Object.keys(given).find((key) => given[key]);
-  if (stray !== undefined) throw usageError(`option --${stray}`, `is not for ${action}`);
+  if (stray !== undefined) throw usageError(`option --${stray}`, `is not for ${action}${all ? ' --all' : ''}`);
 }
 
 type Printer = (client: NameClient, command: string, action: Action, json: boolean, io: Io) => Promise<void>;
 
 const printAnswer: Printer = async (client, command, action, json, io) => {
-  const records = await client.ask(command);
+  await printRecords(await client.ask(command), action, json, io);
+};
+
+async function printRecords(records: readonly RecordLine[], action: Action, json: boolean, io: Io): Promise<void> {
   const { factsOf } = await facts(action);
   if (json) for (const record of records) await io.json(factsOf(record));
   else await io.write((await import('../src/cli/name-text.ts')).nameText(action, records.map(factsOf)));
-};
+}
 
 const printFeed: Printer = async (client, command, action, json, io) => {
   const { factsOf } = await facts(action);

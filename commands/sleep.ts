@@ -1,8 +1,9 @@
 /** Has a server sleep, and says how long it did. */
 
+import { VIA_OPTION } from '../src/cli/client-options.ts';
 import { defineCommand } from '../src/cli/command.ts';
-import { clientTarget } from '../src/cli/target.ts';
-import { TLS_TRUST_OPTIONS, tlsClientOptions } from '../src/cli/tls-options.ts';
+import { reach } from '../src/cli/reach.ts';
+import { TLS_TRUST_OPTIONS } from '../src/cli/tls-options.ts';
 import { LONGEST_SLEEP_S, SLEEP_PORT } from '../src/protocols/sleep.ts';
 
 const LONGEST_MS = LONGEST_SLEEP_S * 1_000;
@@ -28,6 +29,7 @@ export const sleepCommand = defineCommand({
       describe: 'give up after this long; a sleep that would take longer is refused at once',
     },
     'connect-timeout': { type: 'duration', default: '10s', min: 1, describe: 'wait for a connection' },
+    ...VIA_OPTION,
     ...TLS_TRUST_OPTIONS,
   },
   examples: [
@@ -52,18 +54,16 @@ export const sleepCommand = defineCommand({
   ],
   async run(args, io) {
     const { sleepAt } = await import('../src/clients/sleep.ts');
-    const { endpoint } = await clientTarget(args, {
-      service: 'sleep',
-      port: SLEEP_PORT,
-      scheme: 'tcp',
-    });
+    const found = await reach(args, { service: 'sleep', port: SLEEP_PORT, scheme: 'tcp' }, io);
     const begun = performance.now();
-    const { requested, slept, started, ended } = await sleepAt(endpoint, args.seconds / 1_000, {
-      connectTimeoutMs: args.connectTimeout,
-      deadlineMs: args.deadline,
-      signal: io.signal,
-      tls: await tlsClientOptions(args, endpoint, io),
-    });
+    const { requested, slept, started, ended } = await found.first(({ endpoint, tls }) =>
+      sleepAt(endpoint, args.seconds / 1_000, {
+        connectTimeoutMs: args.connectTimeout,
+        deadlineMs: args.deadline,
+        signal: io.signal,
+        tls,
+      }),
+    );
     if (args.verbose > 0) io.note(`answered after ${((performance.now() - begun) / 1_000).toFixed(6)} s`);
     if (args.json) return io.json({ requested, slept, started, ended });
     return io.write(`slept ${slept.toFixed(6)} s\n`);

@@ -1,9 +1,9 @@
 /** Asks a server for its clock and says how far ours is off (RFC 868). */
 
-import { TIMEOUT_OPTION, WAY_OPTIONS } from '../src/cli/client-options.ts';
+import { TIMEOUT_OPTION, VIA_OPTION, WAY_OPTIONS } from '../src/cli/client-options.ts';
 import { defineCommand } from '../src/cli/command.ts';
-import { clientTarget } from '../src/cli/target.ts';
-import { TLS_TRUST_OPTIONS, tlsClientOptions } from '../src/cli/tls-options.ts';
+import { reach } from '../src/cli/reach.ts';
+import { TLS_TRUST_OPTIONS } from '../src/cli/tls-options.ts';
 
 /** The `time` command. */
 export const timeCommand = defineCommand({
@@ -15,7 +15,7 @@ export const timeCommand = defineCommand({
     host: { type: 'text', describe: 'where to ask, HOST or HOST:PORT; 127.0.0.1 where left out' },
     port: { type: 'text', describe: 'port or service name; time where left out' },
   },
-  options: { ...WAY_OPTIONS, ...TIMEOUT_OPTION, ...TLS_TRUST_OPTIONS },
+  options: { ...WAY_OPTIONS, ...VIA_OPTION, ...TIMEOUT_OPTION, ...TLS_TRUST_OPTIONS },
   examples: [
     {
       line: 'nettk time 127.0.0.1 7037',
@@ -33,14 +33,9 @@ export const timeCommand = defineCommand({
   async run(args, io) {
     const { askTime } = await import('../src/clients/time.ts');
     const { formatCtime } = await import('../src/protocols/ctime.ts');
-    const target = await clientTarget(args, {
-      host: '127.0.0.1',
-      service: 'time',
-      port: 37,
-      scheme: 'udp',
-    });
-    const tls = await tlsClientOptions(args, target.endpoint, io);
-    const { unixMs, offsetMs } = await askTime(target, { timeoutMs: args.timeout, signal: io.signal, tls });
+    const found = await reach(args, { host: '127.0.0.1', service: 'time', port: 37, scheme: 'udp' }, io);
+    const limits = { timeoutMs: args.timeout, signal: io.signal };
+    const { unixMs, offsetMs } = await found.first((target) => askTime(target, { ...limits, tls: target.tls }));
     const answer = formatCtime(new Date(unixMs));
     if (args.json) return io.json({ answer, unix: unixMs / 1_000, offsetMs });
     const seconds = (Math.abs(offsetMs) / 1_000).toFixed(1);

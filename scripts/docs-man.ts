@@ -20,6 +20,11 @@ const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
   ['USER', 'the name that chat takes for a nick; LOGNAME where it is not set'],
   ['LOGNAME', 'see USER'],
   ['NETTK_NAME_SERVER', 'the name server that name asks, where --server is not given'],
+  [
+    'XDG_CACHE_HOME',
+    'the folder of nettk/names, which name lookup and --via keep answers in; ~/.cache where it is not set',
+  ],
+  ['HOME', 'see XDG_CACHE_HOME'],
   ['NETTK_NAME_TOKEN', 'the token that a name server asks for, where no option gives it'],
   ['NETTK_SERVICES', 'the file of service names and ports, in place of /etc/services'],
 ];

@@ -2,6 +2,8 @@
 
 export type { OptionSpec, OptionSpecs, OptionValues } from './cli/option.ts';
 export { optionValues } from './cli/values.ts';
+export type { FoundInstance } from './clients/found-instance.ts';
+export { createResolver, type Lookup, type Resolver, type ResolverOptions } from './clients/resolver.ts';
 export { ERRORS, type ErrorCode, NettkError } from './errors.ts';
 export type { Conn } from './net/conn.ts';
 export { getDefaultTimeout, setDefaultTimeout } from './net/default-timeout.ts';

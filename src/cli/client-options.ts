@@ -23,3 +23,12 @@ export const TIMEOUT_OPTION = {
 export const OUTPUT_OPTIONS = {
   'raw-output': { type: 'flag', describe: "leave the peer's bytes as they are on a terminal too" },
 } as const satisfies OptionSpecs;
+
+/** Where the server is known. */
+export const VIA_OPTION = {
+  via: {
+    type: 'text',
+    placeholder: 'NAME-SERVER',
+    describe: 'HOST is the name of a service, and looked up there: HOST[:PORT] or tls://HOST:PORT',
+  },
+} as const satisfies OptionSpecs;

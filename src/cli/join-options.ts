@@ -3,6 +3,7 @@
 import type { Advertised, Place } from '../clients/registrar-places.ts';
 import { usageError } from '../errors.ts';
 import type { Endpoint } from '../net/endpoint.ts';
+import { isServiceName } from '../protocols/name-line.ts';
 import { findGiven } from './given-options.ts';
 import type { Io } from './io.ts';
 import { nameServerOf, readToken } from './name-server.ts';
@@ -185,7 +186,7 @@ function refuseStray(args: JoinValues): void {
 }
 
 function checkName(name: string | undefined): void {
-  if (name === undefined || /^[a-z\d]([a-z\d_-]{0,61}[a-z\d])?$/i.test(name)) return;
+  if (name === undefined || isServiceName(name)) return;
   throw usageError(`option --register-as ${JSON.stringify(name)}`, 'is no name: letters, digits, - and _, 63 at most');
 }
 

@@ -5,6 +5,7 @@ import type { Endpoint } from '../net/endpoint.ts';
 import type { TlsClientOptions } from '../net/secure.ts';
 import { NAME_PORT } from '../protocols/name-line.ts';
 import type { Io } from './io.ts';
+import { type TlsClientValues, tlsClientOptions } from './tls-options.ts';
 
 /** A name server that is asked, and how. */
 export interface NameServerChoice {
@@ -33,6 +34,21 @@ export async function nameServerOf(
 ): Promise<NameServerChoice> {
   const endpoint = await parseNameServer(action, text);
   return { server: async () => endpoint, tls };
+}
+
+/**
+ * How TLS is spoken with a name server; undefined where its address does not ask for it.
+ *
+ * @throws as `tlsClientOptions`
+ */
+export async function nameServerTls(
+  server: string,
+  args: TlsClientValues,
+  io: Pick<Io, 'note'>,
+): Promise<TlsClientOptions | undefined> {
+  const isTls = /^(tls|wss):\/\//i.test(server);
+  const endpoint: Endpoint = { scheme: isTls ? 'tls' : 'tcp', host: '', port: 0, path: '' };
+  return tlsClientOptions(args, endpoint, io);
 }
 
 /**

@@ -2,14 +2,14 @@
 
 import { usageError } from '../errors.ts';
 import type { Conn } from '../net/conn.ts';
-import { OUTPUT_OPTIONS, TIMEOUT_OPTION, WAY_OPTIONS } from './client-options.ts';
+import { OUTPUT_OPTIONS, TIMEOUT_OPTION, VIA_OPTION, WAY_OPTIONS } from './client-options.ts';
 import type { CommonValues } from './command.ts';
 import type { Io } from './io.ts';
 import type { OptionSpecs, OptionValues, PositionalSpecs } from './option.ts';
 import { answerText, terminalGuard, writeAnswer } from './peer-output.ts';
 import { promptLines } from './prompt.ts';
-import { clientTarget } from './target.ts';
-import { TLS_TRUST_OPTIONS, type TlsClientValues, tlsClientOptions } from './tls-options.ts';
+import { reach } from './reach.ts';
+import { TLS_TRUST_OPTIONS, type TlsClientValues } from './tls-options.ts';
 
 /** What a talking client is given. */
 export const TALK_POSITIONALS = {
@@ -17,7 +17,7 @@ export const TALK_POSITIONALS = {
   port: { type: 'text', describe: "port or service name; the service's own where left out" },
 } as const satisfies PositionalSpecs;
 
-const WAYS = { ...WAY_OPTIONS, ...TIMEOUT_OPTION, ...OUTPUT_OPTIONS } as const satisfies OptionSpecs;
+const WAYS = { ...WAY_OPTIONS, ...VIA_OPTION, ...TIMEOUT_OPTION, ...OUTPUT_OPTIONS } as const satisfies OptionSpecs;
 /** Its options. */
 export const TALK_OPTIONS = { ...WAYS, ...TLS_TRUST_OPTIONS } as const satisfies OptionSpecs;
 
@@ -35,19 +35,14 @@ export interface TalkService {
 
 /** Talks until the input ends. */
 export async function talk(args: TalkValues, io: Io, service: TalkService): Promise<void> {
-  const target = await clientTarget(args, {
-    host: '127.0.0.1',
-    service: service.name,
-    port: service.port,
-    scheme: 'tcp',
-  });
-  const { endpoint } = target;
+  const defaults = { host: '127.0.0.1', service: service.name, port: service.port, scheme: 'tcp' } as const;
+  const found = await reach(args, defaults, io);
+  const [{ endpoint }] = found.targets;
   if (args.reconnect && endpoint.scheme === 'udp') throw usageError('option --reconnect', 'UDP has no connections');
   const byMessage = io.stdinIsTty || args.json || args.reconnect || endpoint.scheme === 'udp';
-  const tls = await tlsClientOptions(args, endpoint, io);
-  const options = { connectTimeoutMs: args.timeout, signal: io.signal, tls };
+  const limits = { connectTimeoutMs: args.timeout, signal: io.signal };
   const { dial } = await import('../net/dial.ts');
-  const open = (): Promise<Conn> => dial(endpoint, options);
+  const open = (): Promise<Conn> => found.first((target) => dial(target.endpoint, { ...limits, tls: target.tls }));
   await (byMessage ? talkByMessage(open, args, io) : filter(open, args, io));
 }
 

@@ -14,6 +14,11 @@ export const MAX_NAME_COMMAND_BYTES = 8_192;
 /** How an answer begins that says why there is none. */
 export const ERROR_MARK = 'error: ';
 
+/** Can it be the name of a service: one DNS label, with `_` besides? Case does not count. */
+export function isServiceName(text: string): boolean {
+  return /^[a-z\d](?:[a-z\d_-]{0,61}[a-z\d])?$/i.test(text);
+}
+
 /** A service, or one instance of it. */
 export interface NamedTarget {
   readonly name: string;

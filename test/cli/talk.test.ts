@@ -13,6 +13,7 @@ const DEFAULTS = {
   port: undefined,
   udp: false,
   tcp: false,
+  via: undefined,
   timeout: 20_000,
   rawOutput: false,
   json: false,

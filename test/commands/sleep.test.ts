@@ -25,6 +25,7 @@ const args = (seconds: number, more: { json?: boolean; verbose?: number; deadlin
   connectTimeout: 10_000,
   ca: [],
   pin: [],
+  via: undefined,
   insecure: false,
   cert: undefined,
   key: undefined,

@@ -206,3 +206,128 @@ describe('a server with --register', () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining(reason)]);
   });
 });
+
+describe('a client with --via', () => {
+  const via = async (names: Running, ...words: string[]) => {
+    const { code, stdout, stderr } = await runNettk([...words, '--via', at(names)], { stdin: 'hi\n' });
+    return { code, out: stdout.toString(), err: stderr };
+  };
+
+  it('finds a service by its name, or by its own where none is given', async () => {
+    const names = await nameServer();
+    const words = ['echo:0', 'daytime:0', 'time:0', 'timestamp:0', 'sleep:0', 'command:0', '--register', at(names)];
+    const server = await startNettk(['serve', ...words], { ready: 11 });
+    running.push(server);
+    const list = async (): Promise<string> =>
+      (await runNettk(['name', 'list', '--server', at(names)])).stdout.toString();
+    while ((await list()).split('\n').length < 8) await delay(20);
+    const date = /^\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}/;
+    expect(await via(names, 'echo')).toEqual({ code: 0, out: 'hi\n', err: '' });
+    expect(await via(names, 'echo', 'echo')).toEqual({ code: 0, out: 'hi\n', err: '' });
+    expect(await via(names, 'echo', '--udp')).toEqual({ code: 0, out: 'hi\n', err: '' });
+    expect(await via(names, 'connect', 'echo')).toEqual({ code: 0, out: 'hi\n', err: '' });
+    expect(await via(names, 'connect', '-u', 'echo')).toEqual({ code: 0, out: 'hi\n', err: '' });
+    expect(await via(names, 'timestamp')).toMatchObject({ code: 0, out: expect.stringMatching(/\] hi\n$/) });
+    for (const client of ['daytime', 'time'])
+      expect(await via(names, client)).toMatchObject({ code: 0, out: expect.stringMatching(date) });
+    expect(await via(names, 'daytime', '--tcp')).toMatchObject({ code: 0, out: expect.stringMatching(date) });
+    expect(await via(names, 'sleep', 'sleep', '10ms')).toMatchObject({ code: 0, out: expect.stringMatching(/^slept/) });
+    expect(await via(names, 'command', 'command', 'os')).toEqual({ code: 0, out: 'posix\n', err: '' });
+  });
+
+  it('chats with a server that it finds', async () => {
+    const names = await nameServer();
+    const chat = await start('chat-server', '--port', '0', '--register', at(names));
+    await says(chat, 'chat registered with');
+    const { code, err } = await via(names, 'chat', '--nick', 'ann');
+    expect([code, err]).toEqual([0, '']);
+  });
+
+  it('takes the next where one is dead that the name server still has', async () => {
+    const names = await start('name-server', '--port', '0', '--interval', '1h', '--timeout', '1s');
+    const options = ['--port', '0', '--register', at(names), '--register-check', 'none', '--register-ttl', '1h'];
+    const all = await Promise.all([1, 2, 3].map(() => start('echo-server', ...options)));
+    await finds(names, 'echo', all.map(at));
+    await all[0]!.stop('SIGKILL');
+    await all[1]!.stop('SIGKILL');
+    for (let i = 0; i < 4; i += 1) {
+      expect(await via(names, 'echo')).toEqual({ code: 0, out: 'hi\n', err: '' });
+      expect(await via(names, 'connect', 'echo')).toEqual({ code: 0, out: 'hi\n', err: '' });
+    }
+    const told = await via(names, 'echo', '-v', '--tcp');
+    expect(told.out).toBe('hi\n');
+    await all[2]!.stop('SIGKILL');
+    expect(await via(names, 'echo')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^nettk: echo: nobody is there at any of 3 servers; the last: connect .* refused/),
+    });
+  });
+
+  it('speaks the TLS that a service is registered with, and trusts nobody for that', async () => {
+    const names = await nameServer();
+    const echo = await start('echo-server', '--tls', '--port', '0', '--register', at(names));
+    await says(echo, 'echo registered with');
+    const [, pin = ''] = /--pin (\S+)/.exec(echo.stderr()) ?? [];
+    expect(await via(names, 'echo', '--pin', pin)).toEqual({ code: 0, out: 'hi\n', err: '' });
+    expect(await via(names, 'connect', 'echo', '--pin', pin)).toEqual({ code: 0, out: 'hi\n', err: '' });
+    expect(await via(names, 'echo')).toMatchObject({ code: 1, err: expect.stringContaining('self-signed') });
+  });
+
+  it('says what is wrong', async () => {
+    const names = await nameServer();
+    await runNettk(['name', 'register', 'x', '9', '--check', 'none', '--server', at(names)]);
+    await runNettk(['name', 'register', 'u', '9', '--protocol', 'udp', '--check', 'none', '--server', at(names)]);
+    expect(await via(names, 'echo', 'nobody')).toMatchObject({ code: 1, err: 'nettk: nobody: not registered\n' });
+    expect(await via(names, 'echo', 'u', '--tcp')).toMatchObject({
+      code: 1,
+      err: 'nettk: u: nobody serves it over TCP\n',
+    });
+    expect(await via(names, 'echo', 'x', '7')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('port "7": with --via the name server says where'),
+    });
+    expect(await via(names, 'echo', '127.0.0.1:7')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('"127.0.0.1:7": with --via this is the name of a service'),
+    });
+    expect(await via(names, 'echo', 'x', '--insecure')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('option --insecure: neither the name server nor x is TLS'),
+    });
+    expect(await via(names, 'chat', '--listen')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('options --listen and --via: contradict each other'),
+    });
+    await names.stop();
+    expect(await via(names, 'echo', 'x')).toMatchObject({
+      code: 1,
+      err: `nettk: connect tcp://${at(names)}: connection refused (ECONNREFUSED)\n`,
+    });
+  });
+});
+
+describe('what a lookup said before', () => {
+  it('will do while the name server is down, and is told to be old', async () => {
+    const names = await nameServer();
+    const env = { XDG_CACHE_HOME: folder };
+    const server = ['--server', at(names)];
+    const look = async (...more: string[]) => {
+      const { code, stdout, stderr } = await runNettk(['name', 'lookup', 'x', ...server, ...more], { env });
+      return [code, stdout.toString(), stderr];
+    };
+    await runNettk(['name', 'register', 'x', '127.0.0.1:9', '--check', 'none', ...server], { env });
+    expect(await look()).toEqual([0, '127.0.0.1:9\n', '']);
+    await runNettk(['name', 'register', 'x', '127.0.0.1:10', '--check', 'none', ...server]);
+    expect(await look('--cached')).toEqual([0, '127.0.0.1:9\n', '']);
+    await runNettk(['name', 'drop', 'x/127.0.0.1:9', ...server], { env });
+    expect(await look('--cached')).toEqual([0, '127.0.0.1:10\n', '']);
+    await names.stop();
+    const reason = `connect tcp://${at(names)}: connection refused (ECONNREFUSED)`;
+    const stale = expect.stringMatching(/^nettk: .* refused \(ECONNREFUSED\); this is its answer of \d+ s ago\n$/);
+    expect(await look()).toEqual([0, '127.0.0.1:10\n', stale]);
+    expect(JSON.parse((await look('--json'))[1] as string)).toMatchObject({ name: 'x', host: '127.0.0.1', port: 10 });
+    for (const option of [['--no-cache'], ['--max-stale', '0'], ['--all']])
+      expect(await look(...option)).toEqual([1, '', `nettk: ${reason}\n`]);
+    expect(await look('--cached', '--no-cache')).toMatchObject([2, '', expect.stringContaining('contradict')]);
+  });
+});

@@ -107,7 +107,8 @@ export async function startNettk(args: readonly string[], options: StartOptions 
 }
 
 function start(program: string, args: readonly string[], options: RunOptions): ChildProcess {
-  const env: Record<string, string | undefined> = { ...process.env, ...options.env };
+  // A cache below a device cannot be written: what one test's name server said must not be another's answer.
+  const env: Record<string, string | undefined> = { ...process.env, XDG_CACHE_HOME: '/dev/null', ...options.env };
   // Vitest sets these for its own workers; a person's shell does not.
   for (const name of ['NODE_OPTIONS', 'NODE_ENV', 'FORCE_COLOR']) if (!(name in (options.env ?? {}))) delete env[name];
   const [first = program, ...rest] = [...(options.via ?? []), program, ...args];

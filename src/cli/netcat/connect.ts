@@ -65,9 +65,12 @@ async function talk(endpoint: Endpoint, host: Host, settings: ConnectSettings, i
 }
 
 async function open(endpoint: Endpoint, settings: ConnectSettings, io: Io): Promise<Conn> {
-  const { retries, voice } = settings;
+  const { retries, voice, instead = { name: '', endpoints: [] } } = settings;
   const { dial } = await import('../../net/dial.ts');
-  const attempt = (): Promise<Conn> => dial(endpoint, { ...settings.dial, signal: io.signal });
+  const { tryEach } = await import('../../clients/try-each.ts');
+  const targets = [endpoint, ...instead.endpoints];
+  const attempt = (): Promise<Conn> =>
+    tryEach(instead.name, targets, (one) => dial(one, { ...settings.dial, signal: io.signal }));
   if (retries === 0) return attempt();
   const { withRetries } = await import('../../clients/retry.ts');
   return withRetries(attempt, {

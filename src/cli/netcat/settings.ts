@@ -38,6 +38,8 @@ export interface ProgramChoice {
 export interface ConnectSettings extends NetcatSettings {
   /** Where to; with several, one conversation after the other, or with `zero` one look after the other. */
   readonly endpoints: readonly Endpoint[];
+  /** Others that will do where nobody is at the only endpoint, in this order, and what they are together. */
+  readonly instead?: { readonly name: string; readonly endpoints: readonly Endpoint[] } | undefined;
   /** Family, source, connect timeout, and what is laid over the connection. */
   readonly dial: Omit<DialOptions, 'signal'>;
   /** How many more times a connection that cannot be had is tried. */
