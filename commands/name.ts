@@ -53,7 +53,8 @@ const OPTIONS = {
     type: 'text',
     alias: 's',
     placeholder: 'HOST:PORT',
-    describe: 'the name server (NETTK_NAME_SERVER, or 127.0.0.1:21570)',
+    describe:
+      'the name server, tls://HOST:PORT for TLS, mdns to find one (NETTK_NAME_SERVER; or 127.0.0.1:21570, else mdns)',
   },
   token: {
     type: 'text',
@@ -140,10 +141,11 @@ export const nameCommand = defineCommand({
 
 /** The name server, and how it is spoken to. */
 async function serverChoice(args: Values, io: Io): Promise<NameServerChoice & AskChoice> {
-  const typed = args.server ?? (io.env['NETTK_NAME_SERVER'] || '127.0.0.1');
+  const typed = args.server ?? (io.env['NETTK_NAME_SERVER'] || undefined);
   const token = await readToken('token', args.token, io.env);
-  const tls = await nameServerTls(typed, args, io);
-  return { ...(await nameServerOf('option --server', typed, tls)), token, timeoutMs: args.timeout };
+  const tls = await nameServerTls(typed ?? '', args, io);
+  const question = { action: 'option --server', typed, tls, token, note: (line: string) => io.note(line) };
+  return { ...(await nameServerOf(question)), token, timeoutMs: args.timeout };
 }
 
 interface AskChoice {

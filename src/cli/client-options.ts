@@ -29,6 +29,6 @@ export const VIA_OPTION = {
   via: {
     type: 'text',
     placeholder: 'NAME-SERVER',
-    describe: 'HOST is the name of a service, and looked up there: HOST[:PORT] or tls://HOST:PORT',
+    describe: 'HOST is the name of a service, and looked up there: HOST[:PORT], tls://HOST:PORT, or mdns',
   },
 } as const satisfies OptionSpecs;

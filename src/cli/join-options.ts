@@ -6,7 +6,7 @@ import type { Endpoint } from '../net/endpoint.ts';
 import { isServiceName } from '../protocols/name-line.ts';
 import { findGiven } from './given-options.ts';
 import type { Io } from './io.ts';
-import { nameServerOf, readToken } from './name-server.ts';
+import { BY_MDNS, nameServerOf, readToken } from './name-server.ts';
 import type { OptionSpecs, OptionValues } from './option.ts';
 import type { ServerEventWriter } from './server-events.ts';
 import { tlsClientOptions } from './tls-options.ts';
@@ -16,7 +16,7 @@ export const JOIN_OPTIONS = {
   register: {
     type: 'text',
     placeholder: 'NAME-SERVER',
-    describe: 'register there, and withdraw at the end: HOST[:PORT] or tls://HOST:PORT',
+    describe: 'register there, and withdraw at the end: HOST[:PORT], tls://HOST:PORT, or mdns to find one',
   },
   advertise: {
     type: 'text',
@@ -102,15 +102,15 @@ export async function planJoining(
     refuseStray(args);
     return undefined;
   }
-  if (registerAs !== undefined && names.length > 1) {
-    throw usageError('option --register-as', 'several services cannot share a name');
-  }
-  if (registerAs === undefined && names.includes(undefined)) {
-    throw usageError('option --register', 'what is to be registered has no name', '--register-as NAME');
-  }
-  checkName(registerAs);
+  checkNames(registerAs, names);
   const token = await readToken('register-token', args.registerToken, io.env);
-  const server = await nameServerOf('option --register', register, await joinTls(args, register, io));
+  const server = await nameServerOf({
+    action: 'option --register',
+    typed: register,
+    tls: await joinTls(args, register, io),
+    token,
+    note: (line) => io.note(line),
+  });
   const advertised = advertise === undefined ? undefined : await parseAdvertised(advertise);
   const { startRegistrar } = await import('../clients/registrar.ts');
   const { registrable, isOutOfReach } = await import('../clients/registrar-places.ts');
@@ -185,9 +185,16 @@ function refuseStray(args: JoinValues): void {
   if (stray !== undefined) throw usageError(`option --${stray}`, 'nothing is registered', '--register NAME-SERVER');
 }
 
-function checkName(name: string | undefined): void {
-  if (name === undefined || isServiceName(name)) return;
-  throw usageError(`option --register-as ${JSON.stringify(name)}`, 'is no name: letters, digits, - and _, 63 at most');
+function checkNames(registerAs: string | undefined, names: readonly (string | undefined)[]): void {
+  if (registerAs !== undefined && names.length > 1) {
+    throw usageError('option --register-as', 'several services cannot share a name');
+  }
+  if (registerAs === undefined && names.includes(undefined)) {
+    throw usageError('option --register', 'what is to be registered has no name', '--register-as NAME');
+  }
+  if (registerAs === undefined || isServiceName(registerAs)) return;
+  const action = `option --register-as ${JSON.stringify(registerAs)}`;
+  throw usageError(action, 'is no name: letters, digits, - and _, 63 at most');
 }
 
 async function parseAdvertised(text: string): Promise<Advertised> {
@@ -209,7 +216,7 @@ async function joinTls(args: JoinValues, server: string, io: Io) {
   });
   const isTls = /^(tls|wss):/i.test(server);
   if (!isTls && given === undefined) return undefined;
-  if (!isTls && server !== 'mdns') throw usageError(`option --${given}`, `${server} is not TLS`, `tls://${server}`);
+  if (!isTls && server !== BY_MDNS) throw usageError(`option --${given}`, `${server} is not TLS`, `tls://${server}`);
   const endpoint: Endpoint = { scheme: 'tls', host: '', port: 0, path: '' };
   return tlsClientOptions(
     { ca, pin, insecure, ...(cert !== undefined && { cert }), ...(key !== undefined && { key }) },

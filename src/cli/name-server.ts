@@ -1,9 +1,10 @@
 /** Which name server is meant, and the token that it asks for. */
 
-import { usageError } from '../errors.ts';
+import { errorCode, usageError } from '../errors.ts';
 import type { Endpoint } from '../net/endpoint.ts';
 import type { TlsClientOptions } from '../net/secure.ts';
 import { NAME_PORT } from '../protocols/name-line.ts';
+import { findGiven } from './given-options.ts';
 import type { Io } from './io.ts';
 import { type TlsClientValues, tlsClientOptions } from './tls-options.ts';
 
@@ -26,14 +27,68 @@ export async function parseNameServer(action: string, text: string): Promise<End
   return endpoint;
 }
 
-/** The name server that was typed. @throws as `parseNameServer` */
-export async function nameServerOf(
-  action: string,
-  text: string,
-  tls: TlsClientOptions | undefined,
-): Promise<NameServerChoice> {
-  const endpoint = await parseNameServer(action, text);
-  return { server: async () => endpoint, tls };
+/** What is typed to have one found on the local network. */
+export const BY_MDNS = 'mdns';
+
+/** Whom to ask, and what is at stake. */
+export interface NameServerQuestion {
+  /** What the answer is for: `option --server`. */
+  readonly action: string;
+  /** As typed; undefined is this machine, or where nobody is there, whom the local network knows. */
+  readonly typed: string | undefined;
+  readonly tls: TlsClientOptions | undefined;
+  readonly token?: string | undefined;
+  /** Told which one was found. */
+  readonly note: (line: string) => void;
+}
+
+/**
+ * The name server that was typed, or `mdns` for the one that the local network knows.
+ *
+ * @throws as `parseNameServer`; where a token would be told to whoever answers
+ */
+export async function nameServerOf(question: NameServerQuestion): Promise<NameServerChoice> {
+  const { action, typed, tls, token } = question;
+  if (typed === BY_MDNS) {
+    const isSure = (tls?.ca ?? tls?.pins) !== undefined;
+    if (token !== undefined && !isSure) {
+      throw usageError(
+        action,
+        'a token would be told to whoever answers',
+        'an address, or the pin or authority of its TLS',
+      );
+    }
+    return { server: (signal) => find(question, signal), tls };
+  }
+  const endpoint = await parseNameServer(action, typed ?? '127.0.0.1');
+  // A token is for those that it was meant for.
+  if (typed !== undefined || token !== undefined) return { server: async () => endpoint, tls };
+  return { server: (signal) => nearest(question, endpoint, signal), tls };
+}
+
+async function find({ tls, note }: NameServerQuestion, signal: AbortSignal): Promise<Endpoint> {
+  const { findNameServer } = await import('../clients/find-name-server.ts');
+  const { endpoint, words } = await findNameServer(tls !== undefined, signal);
+  note(`the name server is ${words}, by multicast DNS`);
+  return endpoint;
+}
+
+/** The one of this machine, unless nobody is there and somebody else is. */
+async function nearest(question: NameServerQuestion, own: Endpoint, signal: AbortSignal): Promise<Endpoint> {
+  const { dial } = await import('../net/dial.ts');
+  try {
+    (await dial(own, { signal })).on('error', () => {}).destroy();
+    return own;
+  } catch (error) {
+    if (errorCode(error) !== 'ECONNREFUSED') throw error;
+  }
+  try {
+    return await find(question, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (errorCode(error) !== 'NOT_FOUND') throw error;
+    return own;
+  }
 }
 
 /**
@@ -46,9 +101,15 @@ export async function nameServerTls(
   args: TlsClientValues,
   io: Pick<Io, 'note'>,
 ): Promise<TlsClientOptions | undefined> {
-  const isTls = /^(tls|wss):\/\//i.test(server);
+  const { ca, pin, insecure, cert, key } = args;
+  const isTls = server === BY_MDNS ? findGiven({ ca, pin, insecure, cert, key }) !== undefined : isTlsServer(server);
   const endpoint: Endpoint = { scheme: isTls ? 'tls' : 'tcp', host: '', port: 0, path: '' };
   return tlsClientOptions(args, endpoint, io);
+}
+
+/** Does an address ask for TLS? */
+export function isTlsServer(text: string): boolean {
+  return /^(tls|wss):\/\//i.test(text);
 }
 
 /**

@@ -74,14 +74,16 @@ function nameOf({ host, port, udp, tcp }: ReachValues, { name, service }: ReachD
 }
 
 async function lookUpTargets(name: string, via: string, args: ReachValues, io: Io): Promise<Endpoint[]> {
-  const { nameServerOf } = await import('./name-server.ts');
+  const { BY_MDNS, nameServerOf, isTlsServer } = await import('./name-server.ts');
   const { lookUp } = await import('./name-lookup.ts');
   const { foundInstance } = await import('../clients/found-instance.ts');
-  const tls = isTlsServer(via) ? await tlsClientOptions(args, TLS, io) : undefined;
-  const choice = await nameServerOf('option --via', via, tls);
+  const { ca, pin, insecure, cert, key } = args;
+  const stray = findGiven({ ca, pin, insecure, cert, key });
+  const isTls = isTlsServer(via) || (via === BY_MDNS && stray !== undefined);
+  const tls = isTls ? await tlsClientOptions(args, TLS, io) : undefined;
+  const choice = await nameServerOf({ action: 'option --via', typed: via, tls, note: (line) => io.note(line) });
   const { records } = await lookUp(name, { ...choice, timeoutMs: args.timeout ?? TIMEOUT_MS }, io);
   const found = records.map((record) => foundInstance(record).endpoint);
-  const stray = findGiven({ ca: args.ca, pin: args.pin, insecure: args.insecure, cert: args.cert, key: args.key });
   if (stray !== undefined && tls === undefined && !found.some((one) => layersOf(one).tls)) {
     throw usageError(`option --${stray}`, `neither the name server nor ${name} is TLS`);
   }
@@ -89,8 +91,6 @@ async function lookUpTargets(name: string, via: string, args: ReachValues, io: I
 }
 
 const TLS: Endpoint = { scheme: 'tls', host: '', port: 0, path: '' };
-
-const isTlsServer = (text: string): boolean => /^(tls|wss):\/\//i.test(text);
 
 /** The same trust is for the name server and for the service, where they are TLS. */
 async function withTls(target: ClientTarget, args: ReachValues, io: Pick<Io, 'note'>): Promise<ReachedTarget> {

@@ -4,6 +4,7 @@ import type { LiveGate } from '../net/gate.ts';
 import type { Server } from '../net/serve.ts';
 import type { Service } from '../services/service.ts';
 import { aborted } from '../stream/until-aborted.ts';
+import { announceServer } from './announce-server.ts';
 import type { CommonValues } from './command.ts';
 import { openGateOf } from './gate-options.ts';
 import type { Io } from './io.ts';
@@ -28,7 +29,7 @@ type RunValues = ServerOptionValues & CommonValues & { readonly gate: LiveGate |
 
 /** A bound server and what writes its events. */
 interface Running {
-  readonly service: Service;
+  readonly plan: PlannedServer;
   readonly server: Server;
   readonly events: ServerEventWriter;
 }
@@ -52,16 +53,18 @@ export async function runServers(
   );
   const gate = await openGateOf(args, io);
   let running: Running[];
-  let joined: Joined | undefined;
+  let leave: () => Promise<unknown>;
   try {
     running = await startAll(planned, { ...args, gate }, io);
-    joined = join && joinAll(running, join);
+    const joined = join && joinAll(running, join);
+    const announced = await Promise.all(running.map(announceServer));
+    leave = () => Promise.all([joined?.stop(), ...announced.map((one) => one?.withdraw())]);
     await aborted(io.signal);
   } finally {
     gate?.close();
   }
   // First, so that nobody is sent to a closed door.
-  await joined?.stop();
+  await leave();
   const drained = await Promise.all(running.map(({ server }) => server.drain()));
   const cut = drained.reduce((sum, one) => sum + one.cut, 0);
   if (cut > 0) io.note((await import('./server-events.ts')).cutNote(cut, args.grace));
@@ -86,7 +89,7 @@ async function startAll(planned: readonly PlannedServer[], args: RunValues, io: 
 
 function joinAll(running: readonly Running[], join: JoinPlan): Joined {
   return join(
-    running.map(({ service, server, events }) => ({
+    running.map(({ plan: { service }, server, events }) => ({
       name: service.name,
       endpoints: server.endpoints,
       faceOf: (endpoint) => server.faceOf(endpoint),
@@ -123,5 +126,5 @@ async function start(plan: PlannedServer, args: RunValues, io: Io): Promise<Runn
       closed: () => events.closed(),
     },
   });
-  return { service: plan.service, server, events };
+  return { plan, server, events };
 }

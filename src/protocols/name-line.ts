@@ -9,6 +9,8 @@ import { fieldAt } from './record-line.ts';
 
 /** Where name servers listen. */
 export const NAME_PORT = 21_570;
+/** What a name server is called where it announces itself (DNS-SD, RFC 6763). */
+export const NAME_ANNOUNCED = '_nettk-name._tcp';
 /** The longest command, in bytes. */
 export const MAX_NAME_COMMAND_BYTES = 8_192;
 /** How an answer begins that says why there is none. */

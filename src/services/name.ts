@@ -1,6 +1,6 @@
 /** The name server: who is registered under a name, how they are, who asked; plain lines for people and programs. */
 
-import { NAME_PORT } from '../protocols/name-line.ts';
+import { NAME_ANNOUNCED, NAME_PORT } from '../protocols/name-line.ts';
 import type { NameHouse } from './name/house.ts';
 import { defineService } from './service.ts';
 
@@ -67,6 +67,7 @@ export const name = defineService({
       placeholder: 'URL',
       describe: 'answer HTTP by this name, and its pages: what a proxy before it shows; * is any',
     },
+    announce: { type: 'flag', describe: 'tell the local network of it by multicast DNS: --server mdns finds it' },
     'log-age': {
       type: 'duration',
       default: '30d',
@@ -76,6 +77,7 @@ export const name = defineService({
     },
     'log-records': { type: 'integer', default: '1000000', min: 1, max: 1e9, describe: 'how many records the log has' },
   },
+  announcement: { option: 'announce', type: NAME_ANNOUNCED },
   // What serves is loaded by the servers that need it, and not by every command.
   setup: async (options, server): Promise<NameHouse> =>
     (await import('./name/house.ts')).NameHouse.open(options, server),

@@ -82,6 +82,8 @@ export interface Service<O extends OptionSpecs = OptionSpecs, S = unknown> exten
   close?(state: S): Promise<void> | void;
   /** How many sessions run at once, those of all faces together (more wait in line); unlimited where left out. */
   concurrency?(options: OptionValues<O>): number;
+  /** What its main face is announced as on the local network (DNS-SD, RFC 6763) where this option, a flag, is on. */
+  readonly announcement?: { readonly option: keyof O & string; readonly type: string };
   /** What else it speaks, each face on its own port. */
   readonly faces?: readonly Face<O, S>[];
 }
