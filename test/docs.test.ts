@@ -7,6 +7,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commands } from '../commands/index.ts';
@@ -21,6 +22,8 @@ const ROOT = resolve(import.meta.dirname, '..');
 const NODE = join(ROOT, 'node_modules/node/bin/node');
 /** Where the documents say a web server is. */
 const WEB_PORT = '8080';
+/** How often it is looked whether a server has said all that it is said to, in milliseconds. */
+const POLL_MS = 20;
 const PAGE = '<!doctype html>\n<title>It works</title>\n';
 const run = promisify(execFile);
 
@@ -70,7 +73,12 @@ function shape(text: string): string {
 
 /** The same server on a free port: in its target, or as `--port`. */
 function onFreePort(words: readonly string[]): string[] {
-  const freed = words.map((word) => word.replace(/((?:tcp|tls|ws)-listen:\/\/127\.0\.0\.1|^127\.0\.0\.1):\d+/, '$1:0'));
+  const freed = words.map((word, i) =>
+    // Whom it joins is another server.
+    words[i - 1] === '--register'
+      ? word
+      : word.replace(/((?:tcp|tls|ws)-listen:\/\/127\.0\.0\.1|^127\.0\.0\.1):\d+/, '$1:0'),
+  );
   if (freed.join() !== words.join()) return freed;
   const at = words.findIndex((word) => word === '--port' || word === '-p');
   return [...(at === -1 ? words : words.toSpliced(at, 2)), '--port', '0'];
@@ -140,6 +148,9 @@ describe.each(
     const ready = prints.match(/ listening on /g)?.length ?? 1;
     const server = await startNettk(onFreePort(words), { cwd: folder, ready });
     servers.push(server);
+    // What it says besides its ready lines comes when it comes.
+    const said = (): number => server.stderr().split('\n').length;
+    while (said() < prints.split('\n').length && server.child.exitCode === null) await delay(POLL_MS);
     const [documented = ''] = /(?<= listening on \S*127\.0\.0\.1:)\d+/.exec(prints) ?? [];
     ports.set(documented, String(server.ports[0]));
     return server.stderr();

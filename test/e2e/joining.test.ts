@@ -326,6 +326,11 @@ describe('what a lookup said before', () => {
     const stale = expect.stringMatching(/^nettk: .* refused \(ECONNREFUSED\); this is its answer of \d+ s ago\n$/);
     expect(await look()).toEqual([0, '127.0.0.1:10\n', stale]);
     expect(JSON.parse((await look('--json'))[1] as string)).toMatchObject({ name: 'x', host: '127.0.0.1', port: 10 });
+    const via = await runNettk(['connect', '-z', 'x', '--via', at(names)], { env });
+    expect([via.code, via.stderr]).toEqual([
+      1,
+      expect.stringMatching(/s ago\nnettk: connect tcp:\/\/127\.0\.0\.1:10: connection refused \(ECONNREFUSED\)\n$/),
+    ]);
     for (const option of [['--no-cache'], ['--max-stale', '0'], ['--all']])
       expect(await look(...option)).toEqual([1, '', `nettk: ${reason}\n`]);
     expect(await look('--cached', '--no-cache')).toMatchObject([2, '', expect.stringContaining('contradict')]);
