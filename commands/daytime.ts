@@ -29,6 +29,13 @@ export const daytimeCommand = defineCommand({
       servers: { 7013: 'daytime-server' },
       prints: /^\{"answer":"[^"]+"\}\n$/,
     },
+    {
+      line:
+        'nettk name register daytime 127.0.0.1:7013 --server 127.0.0.1:7570 && ' + 'nettk daytime --via 127.0.0.1:7570',
+      does: 'at whoever a name server knows for it; daytime-server --register does the first',
+      servers: { 7013: 'daytime-server', 7570: 'name-server' },
+      prints: /^daytime\/127\.0\.0\.1:7013 new\n\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}\n$/,
+    },
     { line: 'nettk daytime 127.0.0.1 nosuchservice', does: 'a service name that does not exist is named', exit: 2 },
   ],
   async run(args, io) {

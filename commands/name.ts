@@ -108,6 +108,11 @@ export const nameCommand = defineCommand({
         /^web\/127\.0\.0\.1:80 up\n\{"name":"web","id":"127\.0\.0\.1:80","host":"127\.0\.0\.1","port":80,"status":"up","description":"","ttl":5\}\n$/,
     },
     {
+      line: 'nettk name list --server mdns',
+      does: 'whom the local network knows: name-server --announce',
+      unrun: 'needs a network with multicast',
+    },
+    {
       line: 'nettk name list --server 127.0.0.1:7570',
       does: 'all services',
       servers: { 7570: 'name-server' },

@@ -119,7 +119,7 @@ export const relayCommand = defineCommand({
     const gate = await openGateOf(args, io);
     try {
       if (gate && !isServer) throw usageError('options --allow and --deny', 'no side listens');
-      if (args.register !== undefined && !isServer) throw usageError('option --register', 'no side listens');
+      if (args.register !== undefined) refuseRegister(left, right);
       const preamble = await preambleOf(args.preamble);
       const sides = [left, right];
       const layers = { gate, tls: await relayTls(args, sides, io), ws: await relayWs(args, sides) };
@@ -137,6 +137,13 @@ export const relayCommand = defineCommand({
     }
   },
 });
+
+/** @throws NettkError where nobody could be told to come, or only one */
+function refuseRegister(...sides: readonly Side[]): void {
+  const kinds = sides.map(({ kind }) => kind);
+  if (!kinds.includes('listen')) throw usageError('option --register', 'no side listens');
+  if (kinds.includes('stdio')) throw usageError('option --register', 'with standard input there is one client');
+}
 
 /** Opens the logs first, and says at the end what they could not take. */
 async function relayLogged(args: RelayValues, plan: Omit<RelayPlan, 'shapes'>, io: Io): Promise<number> {

@@ -29,5 +29,13 @@ function serverExamples(service: Service): Example[] {
     { line: `${name} --unix ./${service.name}.sock`, does: 'listen on a Unix socket only', serves: true },
     { line: `${name} --host :: --port 0 --json`, does: 'listen on every address, events as JSON', serves: true },
   ];
-  return examples;
+  if (service.name === 'name') return examples;
+  return [
+    ...examples,
+    {
+      line: `${name} --port 0 --register 127.0.0.1:21570`,
+      does: `join a name server: 'nettk name lookup ${service.name}' finds it`,
+      serves: true,
+    },
+  ];
 }

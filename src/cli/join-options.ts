@@ -1,5 +1,6 @@
 /** The options with which a server joins a name server, and what they become. */
 
+import type { RegistrarEvent, RegistrarOptions } from '../clients/registrar.ts';
 import type { Advertised, Place } from '../clients/registrar-places.ts';
 import { usageError } from '../errors.ts';
 import type { Endpoint } from '../net/endpoint.ts';
@@ -97,50 +98,50 @@ export async function planJoining(
   names: readonly (string | undefined)[],
   io: Io,
 ): Promise<JoinPlan | undefined> {
-  const { register, registerAs, advertise, registerTtl, registerCheck } = args;
+  const { register, registerAs, advertise } = args;
   if (register === undefined) {
     refuseStray(args);
     return undefined;
   }
   checkNames(registerAs, names);
   const token = await readToken('register-token', args.registerToken, io.env);
-  const server = await nameServerOf({
-    action: 'option --register',
-    typed: register,
-    tls: await joinTls(args, register, io),
+  const question = { action: 'option --register', typed: register, tls: await joinTls(args, register, io), token };
+  const options: Omit<RegistrarOptions, 'places' | 'onEvent'> = {
+    ...(await nameServerOf({ ...question, note: (line) => io.note(line) })),
     token,
-    note: (line) => io.note(line),
-  });
-  const advertised = advertise === undefined ? undefined : await parseAdvertised(advertise);
-  const { startRegistrar } = await import('../clients/registrar.ts');
-  const { registrable, isOutOfReach } = await import('../clients/registrar-places.ts');
-  return (all) => {
-    const writers = new Map<Place, JoinEvents>();
-    for (const joining of all)
-      for (const endpoint of registrable(joining.endpoints))
-        writers.set(placeOf(joining, registerAs, endpoint), joining.events);
-    const places = [...writers.keys()];
-    if (advertised?.port !== undefined && places.length > 1) {
-      io.note(`--advertise ${advertise}: one port for ${places.length} endpoints; HOST alone leaves each its own`);
-    }
-    const registrar = startRegistrar({
-      places,
-      ...server,
-      token,
-      advertise: advertised,
-      ttlMs: registerTtl,
-      isChecked: registerCheck !== 'none',
-      onEvent: (event) => {
-        const writer = writers.get(event.place);
-        writer?.registration(event);
-        if (event.kind !== 'registered' || advertised || !isOutOfReach(event.place, event.target)) return;
-        writer?.noted(
-          `it listens on ${event.place.endpoint.host} only, where others cannot reach it; --host 0.0.0.0 helps`,
-        );
-      },
-    });
-    return { stop: () => registrar.stop(Math.max(MIN_GOODBYE_MS, Math.min(args.grace, GOODBYE_MS))) };
+    advertise: advertise === undefined ? undefined : await parseAdvertised(advertise),
+    ttlMs: args.registerTtl,
+    isChecked: args.registerCheck !== 'none',
   };
+  const limitMs = Math.max(MIN_GOODBYE_MS, Math.min(args.grace, GOODBYE_MS));
+  const { startRegistrar } = await import('../clients/registrar.ts');
+  const places = await import('../clients/registrar-places.ts');
+  return (all) => {
+    const heard = new Map<Place, JoinEvents>();
+    for (const joining of all)
+      for (const endpoint of places.registrable(joining.endpoints))
+        heard.set(placeOf(joining, registerAs, endpoint), joining.events);
+    const note = oddityOf(heard.size, options.advertise);
+    if (note !== undefined) io.note(note);
+    if (heard.size === 0) return { stop: async () => {} };
+    const onEvent = (event: RegistrarEvent): void => {
+      const events = heard.get(event.place);
+      events?.registration(event);
+      const isNew = event.kind === 'registered' && !event.isAgain && !options.advertise;
+      if (isNew && places.isOutOfReach(event.place, event.target)) events?.noted(OUT_OF_REACH);
+    };
+    const registrar = startRegistrar({ ...options, places: [...heard.keys()], onEvent });
+    return { stop: () => registrar.stop(limitMs) };
+  };
+}
+
+const OUT_OF_REACH = 'it listens on loopback only, where others cannot reach it; --host 0.0.0.0 helps';
+
+/** What whoever runs the server should know of what is registered. */
+function oddityOf(count: number, advertised: Advertised | undefined): string | undefined {
+  if (count === 0) return 'nothing is registered: a Unix socket is nowhere that others could connect to';
+  if (count === 1 || advertised?.port === undefined) return undefined;
+  return `--advertise: one port for ${count} endpoints; HOST alone leaves each its own`;
 }
 
 /** Joins a server that tells of each endpoint as it is bound, once all are; and leaves when it drains. */

@@ -3,12 +3,14 @@
 import { NettkError } from '../errors.ts';
 
 const NOBODY: readonly string[] = ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN'];
-const LATE: readonly string[] = ['TIMEOUT', 'ETIMEDOUT'];
+const SILENT: readonly string[] = ['TIMEOUT', 'ETIMEDOUT', 'NO_ANSWER'];
+/** What may be done twice: a connection, or a question that changes nothing (clients/ask.ts). */
+const HARMLESS = /^(connect|ask) /;
 
 /** Was nobody there, so that nothing can have been done yet? */
 export function isNobodyThere(error: unknown): error is NettkError {
   if (!(error instanceof NettkError)) return false;
-  return NOBODY.includes(error.code) || (LATE.includes(error.code) && /^connect /.test(error.action));
+  return NOBODY.includes(error.code) || (SILENT.includes(error.code) && HARMLESS.test(error.action));
 }
 
 /**

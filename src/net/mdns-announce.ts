@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { isIPv4 } from 'node:net';
-import { hostname } from 'node:os';
+import { hostname, networkInterfaces } from 'node:os';
 import type { Answer, DecodedPacket, Packet, Question } from 'dns-packet';
 import type { MulticastDNS } from 'multicast-dns';
 import type { Endpoint } from './endpoint.ts';
@@ -163,10 +163,11 @@ function isSameName(one: unknown, other: string): boolean {
   return typeof one === 'string' && one.toLowerCase() === other.toLowerCase();
 }
 
-/** The links on which an endpoint can be reached, by our address there. */
+/** The links on which an endpoint can be reached, by our address there: who finds it connects to that. */
 function linksOf({ host, scheme }: Endpoint): string[] {
   if (scheme !== 'tcp' && scheme !== 'tls') return [];
   if (host === '0.0.0.0' || host === '::') return linkAddresses();
-  if (host === 'localhost' || host.startsWith('127.')) return linkAddresses().filter((one) => one.startsWith('127.'));
-  return isIPv4(host) ? linkAddresses().filter((one) => one === host) : [];
+  const address = host === 'localhost' ? '127.0.0.1' : host;
+  const own = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+  return isIPv4(address) && own.some((one) => one.address === address) ? [address] : [];
 }

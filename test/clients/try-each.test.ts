@@ -18,12 +18,19 @@ function attempts(...errors: (Error | undefined)[]) {
 
 describe('tryEach', () => {
   it('takes the first that somebody is at, and tells of those before', async () => {
-    const { attempt, targets, tried } = attempts(failure('ECONNREFUSED'), failure('TIMEOUT'), undefined, undefined);
+    const silent = failure('NO_ANSWER', 'ask udp://127.0.0.1:1');
+    const { attempt, targets, tried } = attempts(
+      failure('ECONNREFUSED'),
+      failure('TIMEOUT'),
+      silent,
+      undefined,
+      undefined,
+    );
     const told: string[] = [];
-    expect(await tryEach('echo', targets, attempt, ({ code }) => told.push(code))).toBe('at 2');
+    expect(await tryEach('echo', targets, attempt, ({ code }) => told.push(code))).toBe('at 3');
     expect([tried, told]).toEqual([
-      [0, 1, 2],
-      ['ECONNREFUSED', 'TIMEOUT'],
+      [0, 1, 2, 3],
+      ['ECONNREFUSED', 'TIMEOUT', 'NO_ANSWER'],
     ]);
   });
 

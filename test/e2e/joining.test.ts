@@ -121,6 +121,13 @@ describe('a server with --register', () => {
     await finds(names, 'chat-web', [`127.0.0.1:${chat.ports[1]}`]);
   });
 
+  it('has nothing to register where only a Unix socket listens, and says so', async () => {
+    const socket = join(folder, 'echo.sock');
+    const echo = await start('echo-server', '--unix', socket, '--register', '127.0.0.1:1');
+    await says(echo, 'nettk: nothing is registered: a Unix socket is nowhere that others could connect to\n');
+    expect((await echo.stop()).code).toBe(0);
+  });
+
   it('tells of it in events', async () => {
     const names = await nameServer();
     const child = spawn(NETTK, ['serve', 'echo:0', '--register', at(names), '--json'], { stdio: 'pipe' });
@@ -201,6 +208,7 @@ describe('a server with --register', () => {
     [['listen', '--register', '127.0.0.1', '--register-as', 'x'], 'it is for a listener that goes on; try -k'],
     [['listen', '-k', '--register', '127.0.0.1'], 'what is to be registered has no name; try --register-as NAME'],
     [['relay', '-', 'exec:cat', '--register', '127.0.0.1', '--register-as', 'x'], 'no side listens'],
+    [['relay', 'tcp-listen://0', '-', '--register', '127.0.0.1', '--register-as', 'x'], 'there is one client'],
   ])('is refused: nettk %s', async (words, reason) => {
     const { code, stderr } = await runNettk(words);
     expect([code, stderr]).toEqual([2, expect.stringContaining(reason)]);
