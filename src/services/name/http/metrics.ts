@@ -22,12 +22,15 @@ type LoopDelay = ReturnType<typeof monitorEventLoopDelay>;
 /** `GET /metrics`. */
 export function showMetrics({ house }: NameRequest): HttpAnswer {
   const headers = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8', 'cache-control': 'no-store' };
-  return { status: 200, headers, body: [...families(house.registry)].join('') };
+  const { registry } = house;
+  const families = [stateOf(registry), changesOf(registry), lookupsOf(registry), processFamilies()];
+  return { status: 200, headers, body: families.flatMap((some) => [...some]).join('') };
 }
 
-function* families(registry: Registry): Generator<string> {
-  const { counters, checks, statuses, changes } = registry;
-  const one = (value: number): Sample[] => [[{}, value]];
+const one = (value: number): Sample[] => [[{}, value]];
+
+function* stateOf(registry: Registry): Generator<string> {
+  const { checks, statuses, changes } = registry;
   yield family('instances', 'gauge', 'Registered instances by status.', Object.entries(statuses).map(by('status')));
   yield family('services', 'gauge', 'Names that somebody is registered under.', one([...registry.services()].length));
   yield family(
@@ -41,6 +44,9 @@ function* families(registry: Registry): Generator<string> {
   yield family('waiting_polls', 'gauge', 'Long polls that wait for a change.', one(changes.waiting));
   yield family('checks_running', 'gauge', 'Health checks under way.', one(checks.running));
   yield family('checks_overdue', 'gauge', 'Health checks that wait for a place.', one(checks.overdue));
+}
+
+function* changesOf({ counters }: Registry): Generator<string> {
   yield family('checks_total', 'counter', 'Health checks by result.', [
     [{ result: 'pass' }, counters.passes],
     [{ result: 'fail' }, counters.failures],
@@ -60,6 +66,10 @@ function* families(registry: Registry): Generator<string> {
     'Records of the log that could not be kept.',
     one(counters.lostRecords),
   );
+}
+
+function* lookupsOf(registry: Registry): Generator<string> {
+  const { counters } = registry;
   yield family('lookups_total', 'counter', 'Lookups.', one(counters.lookups));
   yield family('lookup_cache_total', 'counter', 'Lookups by whether the answer was at hand.', [
     [{ result: 'hit' }, counters.hits],
@@ -77,7 +87,6 @@ function* families(registry: Registry): Generator<string> {
     `Lookups of the ${MOST_POPULAR} services asked for most.`,
     registry.top(MOST_POPULAR).map(({ name, asked }) => [{ service: name }, asked]),
   );
-  yield* processFamilies();
 }
 
 function* processFamilies(): Generator<string> {
