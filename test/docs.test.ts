@@ -71,8 +71,12 @@ function shape(text: string): string {
     .replace(/ +/g, ' ');
 }
 
-/** The same server on a free port: in its target, or as `--port`. */
-function onFreePort(words: readonly string[]): string[] {
+/** Ports of a server's other faces. */
+const FACE_PORTS: ReadonlySet<string> = new Set(['--dns-port', '--http-port', '--web-port']);
+
+/** The same server on free ports: in its target, or as `--port`, and for its other faces. */
+function onFreePort(all: readonly string[]): string[] {
+  const words = all.map((word, i) => (FACE_PORTS.has(all[i - 1] ?? '') ? '0' : word));
   const freed = words.map((word, i) =>
     // Whom it joins is another server.
     words[i - 1] === '--register'
@@ -151,8 +155,8 @@ describe.each(
     // What it says besides its ready lines comes when it comes.
     const said = (): number => server.stderr().split('\n').length;
     while (said() < prints.split('\n').length && server.child.exitCode === null) await delay(POLL_MS);
-    const [documented = ''] = /(?<= listening on \S*127\.0\.0\.1:)\d+/.exec(prints) ?? [];
-    ports.set(documented, String(server.ports[0]));
+    const documented = [...prints.matchAll(/(?<= listening on \S*127\.0\.0\.1:)\d+/g)].map(([port]) => port);
+    for (const [place, port] of documented.entries()) ports.set(port, String(server.ports[place]));
     return server.stderr();
   }
 
