@@ -123,6 +123,15 @@ describe('the rate', () => {
     expect(gate.refuse(from(other))).toBeUndefined();
   });
 
+  it('spares loopback where it is told to, and nobody else', () => {
+    const gate = new DatagramGate(OWN, { rate: 1, sparesLoopback: true }, () => 0);
+    for (const address of ['127.0.0.1', '127.0.0.1', '127.9.9.9', '::1', '::1', '::ffff:127.0.0.1']) {
+      expect(gate.refuse(from(address)), address).toBeUndefined();
+    }
+    expect(gate.refuse(from('192.0.2.1'))).toBeUndefined();
+    expect(gate.refuse(from('192.0.2.1'))).toBe('too many from one source');
+  });
+
   it('remembers 65,536 sources and forgets the one not heard for longest', () => {
     const { gate } = makeGate(1);
     const nth = (i: number): DatagramSource => from(`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`);

@@ -72,7 +72,7 @@ export class DnsForwarder {
   async forward(query: DnsQuery, caller: Caller, carrier: Carrier): Promise<Buffer> {
     const question = query.labels.join('.');
     if (!(this.#clients?.has(caller.address) ?? isNearby(caller.address))) {
-      this.#note(`${question}: refused, forwards for others only`, caller);
+      this.#note(`${question}: refused: it is not forwarded for everybody`, caller);
       return answerDnsQuery(query, DNS_RCODE.refused, EMPTY_BODY, { forwards: true });
     }
     this.#note(`${question}: forwarded`, caller);
