@@ -91,12 +91,16 @@ function* lookupsOf(registry: Registry): Generator<string> {
 
 function* processFamilies(): Generator<string> {
   loop ??= watchLoop();
-  const seconds = (quantile: string, ns: number): Sample => [{ quantile }, Number.isFinite(ns) ? ns / 1e9 : 0];
-  yield family('event_loop_delay_seconds', 'gauge', 'Delay of the event loop since the last scrape.', [
-    seconds('0.5', loop.percentile(50)),
-    seconds('0.99', loop.percentile(99)),
-    seconds('1', loop.max),
-  ]);
+  const seconds = (ns: number): Sample[] => one(Number.isFinite(ns) ? ns / 1e9 : 0);
+  const since = 'since the last scrape.';
+  yield family(
+    'event_loop_delay_p50_seconds',
+    'gauge',
+    `Median delay of the event loop ${since}`,
+    seconds(loop.percentile(50)),
+  );
+  yield family('event_loop_delay_p99_seconds', 'gauge', `99th percentile of it ${since}`, seconds(loop.percentile(99)));
+  yield family('event_loop_delay_max_seconds', 'gauge', `The longest of them ${since}`, seconds(loop.max));
   loop.reset();
   const { rss } = process.memoryUsage();
   yield plainFamily('process_resident_memory_bytes', 'gauge', 'Resident memory.', [[{}, rss]]);
