@@ -14,7 +14,7 @@ export const INDEX_BLOCK = 1_000_000;
 /** Records that wait for a store that cannot write; the oldest of more are lost. */
 const MAX_WAITING_RECORDS = 20_000;
 /** Statuses, and records, written with one commit at most: whoever registers waits for them. */
-const MAX_TAKEN = 256;
+const MAX_TAKEN = 128;
 
 /** What it is about, and who is told where it cannot be written. */
 export interface BehindParts {

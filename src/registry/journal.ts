@@ -5,7 +5,7 @@ import type { Owned } from './admission.ts';
 import type { Store, StoreChange } from './store.ts';
 
 /** Requests in one commit at most: with more, the first of them, and everybody else, would wait too long. */
-const MAX_BATCH = 256;
+const MAX_BATCH = 128;
 /** Requests that wait at most; more are refused. */
 const MAX_QUEUE = 100_000;
 

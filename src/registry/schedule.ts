@@ -14,7 +14,7 @@ export interface Heap {
 /** Each wait is shorter than the interval by up to this part of it, so that checks never march in step. */
 const JITTER = 0.1;
 /** Checks begun in one go: opening more connections in one turn of the event loop would hold up everybody else. */
-const MOST_STARTED = 32;
+const MOST_STARTED = 16;
 
 /** Plans checks and the ends of leases. */
 export class Schedule {

@@ -116,6 +116,6 @@ describe('Journal', () => {
     const all = Array.from({ length: 3_000 }, (_, i) => journal.submit(write(String(i))));
     await journal.settle();
     await Promise.all(all);
-    expect(commits.map(({ length }) => length)).toEqual([...Array(11).fill(256), 184]);
+    expect(commits.map(({ length }) => length)).toEqual([...Array(23).fill(128), 56]);
   });
 });

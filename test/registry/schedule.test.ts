@@ -35,7 +35,7 @@ describe('Schedule', () => {
     for (const check of makeChecks(150)) schedule.add(check, 0, false);
     const begun: number[] = [];
     while ((schedule.next ?? 99) <= 10) begun.push(schedule.due(10).checks.length);
-    expect(begun).toEqual([32, 32, 32, 4]);
+    expect(begun).toEqual([16, 16, 16, 16, 16, 16, 4]);
     expect([schedule.running, schedule.overdue]).toEqual([100, 50]);
   });
 

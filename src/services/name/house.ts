@@ -50,6 +50,8 @@ export class NameHouse {
   readonly dns: DnsDesk;
   /** Origins of pages that may ask by HTTP besides the server's own; `*` is any. */
   readonly httpOrigins: readonly string[];
+  /** Registrations and drops of all connections of the line face that are not answered yet. */
+  underWay = 0;
   readonly #token: Buffer | undefined;
   readonly #adminToken: Buffer | undefined;
 

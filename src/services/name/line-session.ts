@@ -14,6 +14,9 @@ import { Outflow } from './outflow.ts';
 
 /** Registrations of one connection under way at once; the next ones wait. */
 const MAX_UNDER_WAY = 256;
+/** With so many of all connections under way, each may only have few under way: to read more would hold up everybody else. */
+const CROWD = 128;
+const FEW_UNDER_WAY = 8;
 /** What ends an answer. */
 const END = '.\n';
 
@@ -122,17 +125,23 @@ class LineSession {
   #queue(command: DeskCommand): Promise<void> | undefined {
     const answer = answerCommand(command, this.#house.registry, this.#caller);
     this.#underWay += 1;
+    this.#house.underWay += 1;
     const tail = this.#sayAfter(this.#tail, answer);
     this.#tail = tail;
     // Whoever waits for it hears of a failure; until somebody does, it is none of the process.
     tail.catch(() => {});
-    return this.#underWay >= MAX_UNDER_WAY ? tail : undefined;
+    const most = this.#house.underWay < CROWD ? MAX_UNDER_WAY : FEW_UNDER_WAY;
+    return this.#underWay >= most ? tail : undefined;
   }
 
   async #sayAfter(before: Promise<void> | undefined, answer: string | Promise<string>): Promise<void> {
-    await before;
-    this.#out.push(await answer);
-    this.#underWay -= 1;
+    try {
+      await before;
+      this.#out.push(await answer);
+    } finally {
+      this.#underWay -= 1;
+      this.#house.underWay -= 1;
+    }
     if (this.#underWay === 0) this.#tail = undefined;
   }
 
