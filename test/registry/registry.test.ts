@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NettkError } from '../../src/errors.ts';
+import { NOBODY } from '../../src/registry/log.ts';
+import { MemoryStore } from '../../src/registry/memory-store.ts';
 import type { RegistrationInput } from '../../src/registry/registration.ts';
 import { caller, openHouse, RULES } from './fixture.ts';
 
@@ -451,6 +453,20 @@ describe('a restart', () => {
   });
 });
 
+it('a restart counts anew what was failing', async () => {
+  const first = await openHouse();
+  await first.registry.register(ECHO, caller());
+  await first.pass(6_000);
+  await first.pass(5_000, FAILS);
+  expect(statusOf(first)).toBe('failing');
+  await first.registry.close();
+  const second = await openHouse({ store: first.store });
+  expect(statusOf(second)).toBe('up');
+  let failures = 0;
+  while (statusOf(second) !== 'down') await second.pass(500, () => `failure ${++failures}`);
+  expect(failures).toBe(RULES.fail);
+});
+
 it('a restart in the middle of a mass failure hides nobody', async () => {
   const first = await openHouse();
   const inputs = Array.from({ length: 12 }, (_, i) => ({ name: `s${i}`, port: i + 1 }));
@@ -540,5 +556,30 @@ describe('answers and lookups', () => {
     await house.registry.close();
     await registering;
     expect((await house.store.records({ limit: 9 })).map(({ kind }) => kind)).toEqual(['register', 'lookup']);
+  });
+});
+
+describe('the log', () => {
+  it('forgets the oldest records beyond the number, and those beyond the age', async () => {
+    const house = await openHouse({ logLimits: { records: 20, ageMs: 60_000 } });
+    for (let port = 1; port <= 50; port += 1) await house.registry.register({ ...QUIET, port }, caller());
+    await house.pass(1_500);
+    const records = await house.registry.logRecords({ limit: 100 });
+    expect(records.map(({ id }) => id)).toEqual(Array.from({ length: 20 }, (_, i) => `127.0.0.1:${50 - i}`));
+    await house.pass(50_000);
+    await house.registry.register({ ...QUIET, port: 51 }, caller());
+    await house.pass(10_000);
+    expect((await house.registry.logRecords({ limit: 100 })).map(({ id }) => id)).toEqual(['127.0.0.1:51']);
+  });
+
+  it('is 100,000 records at most where it is in memory', async () => {
+    const store = new MemoryStore();
+    const record = { ...NOBODY, kind: 'lookup', time: 0, name: 'x', id: '', answer: '' } as const;
+    await store.commit(
+      Array.from({ length: 100_010 }, (_, i) => ({ kind: 'record', record: { ...record, number: i + 1 } })),
+    );
+    await store.trim({ records: 1_000_000, ageMs: 1_000 }, 0);
+    const found = await store.records({ limit: 200_000 });
+    expect([found.length, found.at(-1)?.number]).toEqual([100_000, 11]);
   });
 });
