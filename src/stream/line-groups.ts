@@ -52,26 +52,35 @@ export class LineGroups {
     wake?.();
   };
 
+  /** Reads until there are lines, or nothing is left: only then does a stream tell that there is more. */
   #take(): readonly string[] {
-    const stream = this.#stream;
-    const chunk: unknown = stream.read();
-    const lines: string[] = [];
-    if (chunk !== null && chunk !== undefined) {
-      try {
-        const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Buffer);
-        for (const line of this.#splitter.push(bytes)) lines.push(line.bytes.toString('utf8'));
-      } catch (error) {
-        this.#failure = error;
-      }
-      return lines;
+    for (let chunk = this.#stream.read(); chunk !== null && chunk !== undefined; chunk = this.#stream.read()) {
+      const lines = this.#split(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+      if (lines.length > 0 || this.#failure !== undefined) return lines;
     }
-    if (stream.errored) this.#failure = stream.errored;
-    else if (stream.readableEnded || stream.destroyed) {
+    return this.#rest();
+  }
+
+  #split(bytes: Buffer): readonly string[] {
+    const lines: string[] = [];
+    try {
+      for (const line of this.#splitter.push(bytes)) lines.push(line.bytes.toString('utf8'));
+    } catch (error) {
+      this.#failure = error;
+    }
+    return lines;
+  }
+
+  /** Nothing is left to be read: is it over? */
+  #rest(): readonly string[] {
+    const { errored, readableEnded, destroyed } = this.#stream;
+    if (errored) this.#failure = errored;
+    else if (readableEnded || destroyed) {
       this.#isOver = true;
       const rest = this.#splitter.flush();
-      if (rest) lines.push(rest.bytes.toString('utf8'));
+      if (rest) return [rest.bytes.toString('utf8')];
     } else if (this.#signal?.aborted) this.#isOver = true;
-    return lines;
+    return [];
   }
 }
 
