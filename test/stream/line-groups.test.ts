@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
@@ -35,6 +36,17 @@ describe('LineGroups', () => {
         expect((await collect(new LineGroups(Readable.from(chunks)))).flat()).toEqual(expected);
       }),
     );
+  });
+
+  it('goes on after pieces of a line, also where a stream pushes as it is read, and has its end behind them', async () => {
+    const pieces = ['a', 'bc', 'd\ne', 'f', null];
+    const stream = new Readable({ highWaterMark: 1, read: () => void stream.push(pieces.shift() ?? null) });
+    expect(await collect(new LineGroups(stream))).toEqual([['abcd'], ['ef']]);
+    const ended = new PassThrough();
+    ended.write('no line end');
+    ended.end();
+    await once(ended, 'readable');
+    expect(await collect(new LineGroups(ended))).toEqual([['no line end']]);
   });
 
   it('gives the lines before one that is too long, then says so', async () => {
