@@ -20,8 +20,9 @@ import { backoffMs, pauseFor } from './retry.ts';
 export const LEASE_MS = 15_000;
 /** Renewals in one lease: two may be lost. */
 const RENEWALS = 3;
-/** For a connection, and for each answer, in milliseconds. */
+/** The most, and the least, that is waited for a connection and for each answer, in milliseconds. */
 const PATIENCE_MS = 5_000;
+const MIN_PATIENCE_MS = 1_000;
 /** The longest pause between two tries, in milliseconds: who comes back shall be found soon. */
 const MAX_PAUSE_MS = 5_000;
 
@@ -126,7 +127,9 @@ class RunningRegistrar implements Registrar {
   async #connected(): Promise<void> {
     const { tls, token } = this.#options;
     const server = await this.#options.server(this.#stopping.signal);
-    const limits = { timeoutMs: PATIENCE_MS, signal: this.#giveUp.signal, dialSignal: this.#stopping.signal };
+    // A short lease leaves no time to wait for a server that is gone without a word.
+    const timeoutMs = Math.max(MIN_PATIENCE_MS, Math.min(PATIENCE_MS, this.#ttlMs / RENEWALS));
+    const limits = { timeoutMs, signal: this.#giveUp.signal, dialSignal: this.#stopping.signal };
     const open = await openNameClient(server, {
       ...limits,
       tls: layersOf(server).tls ? (tls ?? {}) : undefined,

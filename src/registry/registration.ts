@@ -1,6 +1,7 @@
 /** What somebody asks to be registered, checked field by field, and the one form it has afterwards. */
 
 import { type NettkError, usageError } from '../errors.ts';
+import { isServiceName } from '../protocols/name-line.ts';
 import { canonicalAddress, formatTarget } from './address.ts';
 
 /** How a server is looked at. */
@@ -60,7 +61,6 @@ const MAX_TOTAL_BYTES = 8_192;
 const MAX_MESSAGE_BYTES = 512;
 const MAX_COUNT = 1_000;
 
-const NAME = /^[a-z\d](?:[a-z\d_-]{0,61}[a-z\d])?$/;
 const ID = /^[\x21-\x7e]{1,255}$/;
 const META_KEY = /^[\w.-]{1,128}$/;
 const PATH = /^\/[\x21-\x7e]{0,511}$/;
@@ -72,7 +72,7 @@ const PATH = /^\/[\x21-\x7e]{0,511}$/;
  */
 function canonicalName(text: string): string {
   const name = text.toLowerCase();
-  if (NAME.test(name)) return name;
+  if (isServiceName(name)) return name;
   throw refuse(
     `the name ${quote(text)}`,
     'is not 1 to 63 letters, digits, - and _ that begin and end with a letter or digit',

@@ -1,12 +1,12 @@
 /** A name server that announces itself, and those who find it: two machines on one link, made of network namespaces. */
 
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, type TestContext } from 'vitest';
 import { needs } from '../support/needs.ts';
-import { createNetns, type Netns } from '../support/netns.ts';
+import { type Netns, twoMachines } from '../support/netns.ts';
 import { type Running, runNettk, startNettk } from '../support/nettk.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -22,23 +22,11 @@ beforeEach(() => {
 });
 afterEach(() => stack.disposeAsync());
 
-/** Two machines with an address each, once the link between them carries anything. */
 async function connectTwo(context: TestContext): Promise<void> {
   needs(context, 'root', 'ip');
-  near = stack.use(createNetns());
-  far = stack.use(createNetns());
-  const ip = (...words: string[]): void => void execFileSync('ip', words);
-  ip('-n', near.name, 'link', 'add', 'link0', 'type', 'veth', 'peer', 'name', 'link0', 'netns', far.name);
-  for (const [{ name }, address] of [
-    [near, NEAR],
-    [far, FAR],
-  ] as const) {
-    ip('-n', name, 'address', 'add', `${address}/24`, 'dev', 'link0');
-    ip('-n', name, 'link', 'set', 'link0', 'up');
-  }
-  const isUp = ({ name }: Netns): boolean =>
-    execFileSync('ip', ['-n', name, 'link', 'show', 'link0']).includes(' state UP ');
-  while (!isUp(near) || !isUp(far)) await delay(10);
+  const machines = await twoMachines(NEAR, FAR);
+  near = stack.use(machines.near);
+  far = stack.use(machines.far);
 }
 
 async function start(where: Netns, ...words: string[]): Promise<Running> {

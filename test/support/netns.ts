@@ -53,6 +53,23 @@ export function createNetns(): Netns {
   };
 }
 
+/** Two machines with an address each in one /24, once the link between them, `link0` on both, carries anything. */
+export async function twoMachines(nearAddress: string, farAddress: string): Promise<{ near: Netns; far: Netns }> {
+  const [near, far] = [createNetns(), createNetns()];
+  const ip = (...args: string[]): string => execFileSync('ip', args, { encoding: 'utf8' });
+  ip('-n', near.name, 'link', 'add', 'link0', 'type', 'veth', 'peer', 'name', 'link0', 'netns', far.name);
+  for (const [{ name }, address] of [
+    [near, nearAddress],
+    [far, farAddress],
+  ] as const) {
+    ip('-n', name, 'address', 'add', `${address}/24`, 'dev', 'link0');
+    ip('-n', name, 'link', 'set', 'link0', 'up');
+  }
+  const isUp = ({ name }: Netns): boolean => ip('-n', name, 'link', 'show', 'link0').includes(' state UP ');
+  while (!isUp(near) || !isUp(far)) await delay(POLL_MS);
+  return { near, far };
+}
+
 async function end(pid: number): Promise<void> {
   try {
     process.kill(pid, 'SIGKILL');
