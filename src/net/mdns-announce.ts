@@ -11,7 +11,7 @@ import { linkAddresses, openMdnsSocket } from './mdns-socket.ts';
 /** How long others may keep what they hear, in seconds (RFC 6762, section 10). */
 const TTL_S = 120;
 /** The least time between two answers on one link, in milliseconds, however many ask. */
-const REST_MS = 250;
+const REST_MS = 100;
 /** How often it is looked for interfaces that are new or gone, and the pause between the first two announcements. */
 const LOOK_MS = 5_000;
 const AGAIN_MS = 1_000;

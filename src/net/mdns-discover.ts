@@ -9,7 +9,7 @@ import { isOnLink, linkAddresses, openMdnsSocket } from './mdns-socket.ts';
 /** When the question is asked again, in milliseconds: an answer may be lost, or resting. */
 const ASK_AT_MS: readonly number[] = [0, 300, 650];
 /** How long others are waited for once somebody has answered, in milliseconds. */
-const OTHERS_MS = 150;
+const OTHERS_MS = 250;
 /** Answers taken at most: a network may be hostile. */
 const MAX_FOUND = 64;
 

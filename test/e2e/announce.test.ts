@@ -49,6 +49,14 @@ function spawnIn({ via }: Netns, script: string) {
 
 const list = (where: Netns, ...more: string[]) => runNettk(['name', 'list', ...more], { via: where.via });
 
+/** Asks until it is found: a busy machine may answer late, or an answer be lost. */
+async function found(where: Netns, words: string, ...more: string[]) {
+  for (;;) {
+    const { code, stderr } = await list(where, ...more);
+    if (stderr.includes(words)) return { code, stderr };
+  }
+}
+
 describe('a name server with --announce', () => {
   it('is found from another machine, joined from there, and checks who joined', async (context) => {
     await connectTwo(context);
@@ -65,7 +73,7 @@ describe('a name server with --announce', () => {
     );
     await says(names, `announced to the local network at 127.0.0.1, ${NEAR}\n`);
     const where = `tcp://${NEAR}:${names.ports[0]}`;
-    const asked = await list(far, '--server', 'mdns');
+    const asked = await found(far, where, '--server', 'mdns');
     expect(asked.stderr).toMatch(
       new RegExp(`^nettk: the name server is ${where} \\([a-z\\d-]+\\), by multicast DNS\n$`),
     );
@@ -82,23 +90,21 @@ describe('a name server with --announce', () => {
     await connectTwo(context);
     const names = await start(near, 'name-server', '--host', NEAR, '--port', '0', '--announce');
     await says(names, `announced to the local network at ${NEAR}\n`);
-    const { code, stderr } = await list(far);
-    expect([code, stderr]).toEqual([
-      0,
-      expect.stringContaining(`the name server is tcp://${NEAR}:${names.ports[0]} (`),
-    ]);
+    const words = `the name server is tcp://${NEAR}:${names.ports[0]} (`;
+    expect(await found(far, words)).toMatchObject({ code: 0 });
   });
 
   it('that listens on this machine only is not told to others', async (context) => {
     await connectTwo(context);
     const names = await start(near, 'name-server', '--port', '0', '--announce');
     await says(names, 'announced to the local network at 127.0.0.1\n');
-    const [outside, inside] = await Promise.all([list(far, '--server', 'mdns'), list(near, '--server', 'mdns')]);
+    const inside = await found(near, `tcp://127.0.0.1:${names.ports[0]} (`, '--server', 'mdns');
+    const outside = await list(far, '--server', 'mdns');
     expect([outside.code, outside.stderr]).toEqual([
       1,
       'nettk: find a name server by multicast DNS: nobody answered in 1 s; try name-server --announce\n',
     ]);
-    expect([inside.code, inside.stderr]).toEqual([0, expect.stringContaining(`tcp://127.0.0.1:${names.ports[0]} (`)]);
+    expect(inside.code).toBe(0);
   });
 
   it('says which other ones there are, and is spoken to over TLS where it says so', async (context) => {
@@ -107,9 +113,9 @@ describe('a name server with --announce', () => {
     const second = await start(far, 'name-server', '--host', FAR, '--port', '0', '--announce');
     await Promise.all([first, second].map((one) => says(one, 'announced to')));
     const pin = /--pin (\S+)/.exec(first.stderr())?.[1] ?? '';
-    const asked = await list(far, '--server', 'mdns', '--pin', pin);
+    const others = `), and not tls://${FAR}:${second.ports[0]}, by multicast DNS\n`;
+    const asked = await found(far, others, '--server', 'mdns', '--pin', pin);
     expect(asked.stderr).toContain(`the name server is tls://${NEAR}:${first.ports[0]} (`);
-    expect(asked.stderr).toContain(`), and not tls://${FAR}:${second.ports[0]}, by multicast DNS\n`);
     expect(asked.code).toBe(0);
   });
 
@@ -154,8 +160,7 @@ describe('a name server with --announce', () => {
     await once(spawnIn(near, script).stdout, 'data');
     const names = await start(near, 'name-server', '--host', NEAR, '--port', '0', '--announce');
     await says(names, 'announced to');
-    const asked = await list(far, '--server', 'mdns');
-    expect([asked.code, asked.stderr]).toEqual([0, expect.stringContaining(`tcp://${NEAR}:${names.ports[0]} (`)]);
+    expect(await found(far, `tcp://${NEAR}:${names.ports[0]} (`, '--server', 'mdns')).toMatchObject({ code: 0 });
     expect((await names.stop()).code).toBe(0);
   });
 });
