@@ -23,6 +23,8 @@ const RENEWALS = 3;
 /** The most, and the least, that is waited for a connection and for each answer, in milliseconds. */
 const PATIENCE_MS = 5_000;
 const MIN_PATIENCE_MS = 1_000;
+/** The longest time between two renewals, in milliseconds: who was dropped in a long lease shall soon notice. */
+const MAX_RENEWAL_MS = 10_000;
 /** The longest pause between two tries, in milliseconds: who comes back shall be found soon. */
 const MAX_PAUSE_MS = 5_000;
 
@@ -149,8 +151,10 @@ class RunningRegistrar implements Registrar {
       for (const entry of this.#entries) {
         if (!signal.aborted) await this.#keep(entry, client, conn, server);
       }
+      const isWhole = this.#entries.every(({ held }) => held !== undefined);
+      const most = Math.min(this.#ttlMs / RENEWALS, isWhole ? MAX_RENEWAL_MS : MAX_PAUSE_MS);
       // Those of many servers shall not come all at once.
-      const ms = (this.#ttlMs / RENEWALS) * (0.8 + 0.2 * this.#random());
+      const ms = most * (0.8 + 0.2 * this.#random());
       const isOver = await Promise.race([pauseFor(ms, signal).catch(() => {}), client.idle().then(() => true)]);
       if (isOver && !signal.aborted) throw closed(server);
     }
