@@ -12,6 +12,8 @@ export interface Manners {
   readonly answer: RegExp;
   /** The same over UDP, where it is another: cut, or without its frame. */
   readonly datagram?: RegExp;
+  /** What a client says over UDP, where that is another. */
+  readonly datagramAsk?: string;
   /** Options with which it closes after one answer, where it is not its nature. */
   readonly once?: Readonly<Record<string, unknown>>;
   /** How it answers a client that says more than anybody reads, where that is not `answer`. */
@@ -30,6 +32,8 @@ const CHAT: Manners = {
   ask: 'ann\n/quit\n',
   answer: /^(\* .+\n)*\* in lobby: .*ann.*\n(\* .+\n)*\* goodbye: quit\n$/,
 };
+/** Asks for the SOA record of `nettk`, with the number `ab`. */
+const SOA_QUERY = 'ab\x01\0\0\x01\0\0\0\0\0\0\x05nettk\0\0\x06\0\x01';
 /** A service that is not in here is asked with a line and may answer anything. */
 const MANNERS: Readonly<Record<string, Manners>> = {
   echo: { ask: 'hi\n', answer: /^hi\n$/, flooded: /^hi\nx{200000}$/, isPatient: true },
@@ -54,6 +58,19 @@ const MANNERS: Readonly<Record<string, Manners>> = {
     answer: /^[\d.]+:9 name=x id=[\d.]+:9 status=up index=\d+\n\.\n[\d.]+:9 name=x id=\S+ status=up ttl=5\n\.\n$/,
     flooded: /^[\d.]+:9 name=x [\s\S]*\n\.\nerror: read a line: longer than 8192 bytes[^\n]*\n\.\n$/,
   },
+  'name (dns)': {
+    ask: `\0\x17${SOA_QUERY}`,
+    answer: /^\0.ab[\s\S]*\x0ahostmaster\x05nettk/,
+    datagramAsk: SOA_QUERY,
+    datagram: /^ab[\s\S]*\x0ahostmaster\x05nettk/,
+    isPatient: true,
+  },
+  'name (http)': {
+    ask: 'GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+    answer: /^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\n\r\nok\n$/,
+    // Node's parser judges what follows before the answer to what came before it is made.
+    flooded: /^HTTP\/1\.1 (200 OK|400 Bad Request)\r\n/,
+  },
 };
 const UNKNOWN: Manners = { ask: 'hi\n', answer: /^/ };
 
@@ -72,9 +89,10 @@ export function allThatTalk(services: readonly Service[]): readonly { name: stri
 }
 
 function withFace({ session: _, datagram: __, ...service }: Service, face: Face): Service {
-  const { session, datagram } = face;
+  const { session, datagram, maxAnswer } = face;
   return {
     ...service,
+    ...(maxAnswer !== undefined && { maxAnswer }),
     name: `${service.name} (${face.name})`,
     ...(session && { session }),
     ...(datagram && { datagram }),
