@@ -72,9 +72,12 @@ export class ChangeFeed {
     return () => this.#listeners.delete(listener);
   }
 
-  /** The changes after an index, of all or of one service; undefined where some of them are not known any more. */
+  /**
+   * The changes after an index, of all or of one service; undefined where some of them are not known any more, or the index
+   * is none of ours.
+   */
   since(index: number, name?: string): ChangeEvent[] | undefined {
-    if (index < Math.max(this.#first, this.#index - KEPT)) return undefined;
+    if (index < Math.max(this.#first, this.#index - KEPT) || index > this.#index) return undefined;
     const changes: ChangeEvent[] = [];
     for (let at = index + 1; at <= this.#index; at += 1) {
       const change = this.#kept[at % KEPT] as ChangeEvent;

@@ -8,7 +8,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type Duplex, duplexPair, type Writable } from 'node:stream';
 import { isLocalHost } from './http-origin.ts';
-import { pump } from './join.ts';
+import { pump, reset } from './join.ts';
 
 /** A request, read to its end. */
 export interface HttpRequest {
@@ -29,7 +29,8 @@ export interface HttpAnswer {
   readonly headers?: Readonly<Record<string, string>>;
   /**
    * Text is sent as UTF-8, as `text/plain` where the headers name no type. A function writes a body whose length nobody
-   * knows yet, and watches the request's signal; the body ends when it resolves.
+   * knows yet, and watches the request's signal; the body ends when it resolves, and the connection is broken off where it
+   * throws.
    */
   readonly body?: string | Uint8Array | ((out: Writable) => Promise<void>);
 }
@@ -67,7 +68,7 @@ const BODY_TIMEOUT_MS = 30_000;
  */
 export async function serveHttp(conn: Duplex, handler: HttpHandler, limits: HttpLimits = {}): Promise<void> {
   const [outer, inner] = duplexPair();
-  const face = new HttpFace(inner, handler, limits);
+  const face = new HttpFace(inner, handler, limits, () => reset(conn));
   const stopReading = new AbortController();
   await face.open();
   const cutOff = (): void => {
@@ -77,6 +78,8 @@ export async function serveHttp(conn: Duplex, handler: HttpHandler, limits: Http
   const requests = pump(conn, outer, { signal: stopReading.signal }).catch(cutOff);
   try {
     await pump(outer, conn, { keepOpen: true });
+  } catch (error) {
+    throw face.failure ? face.failure.error : error;
   } finally {
     stopReading.abort();
     face.close();
@@ -91,6 +94,8 @@ class HttpFace {
   readonly #inner: Duplex;
   readonly #handler: HttpHandler;
   readonly #limits: HttpLimits;
+  /** Breaks the connection off. */
+  readonly #breakOff: () => void;
   #timer: NodeJS.Timeout | undefined;
   /** Requests whose answer is not written yet, and those of them whose body is not read yet. */
   #active = 0;
@@ -101,7 +106,8 @@ class HttpFace {
   /** What the handler threw first. */
   failure: { readonly error: unknown } | undefined;
 
-  constructor(inner: Duplex, handler: HttpHandler, limits: HttpLimits) {
+  constructor(inner: Duplex, handler: HttpHandler, limits: HttpLimits, breakOff: () => void) {
+    this.#breakOff = breakOff;
     this.#inner = inner;
     this.#handler = handler;
     this.#limits = limits;
@@ -154,8 +160,8 @@ class HttpFace {
       if (answer) await this.#write(response, answer, !request.complete);
     } catch (error) {
       this.failure ??= { error };
-      // Whoever has read half an answer must not take it for the whole.
-      if (response.headersSent) this.#inner.destroy();
+      // Whoever has read half an answer must not take it for the whole, nor does it matter whether they read on.
+      if (response.headersSent) this.#breakOff();
       else await this.#write(response, { status: 500, body: 'internal error\n' }, true);
     } finally {
       this.#active -= 1;

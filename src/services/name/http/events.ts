@@ -1,9 +1,9 @@
 /** Server-sent events (HTML, 9.2): changes and records of the log as they happen, for the status page and for `curl -N`. */
 
 import type { Writable } from 'node:stream';
+import { NettkError } from '../../../errors.ts';
 import type { ChangeEvent } from '../../../registry/changes.ts';
 import { matchesQuery } from '../../../registry/log.ts';
-import { drained } from '../../../stream/drained.ts';
 import type { HttpAnswer } from '../../../stream/http.ts';
 import { changeJson, recordJson } from './json.ts';
 import { type NameRequest, numberIn } from './request.ts';
@@ -70,17 +70,22 @@ async function tell(
   const end = (): void => over.resolve();
   const say = (text: string): void => {
     out.write(text);
-    if (out.writableLength > MAX_WAITING_BYTES) end();
+    if (out.writableLength > MAX_WAITING_BYTES) over.reject(tooSlow());
   };
   const stop = begin(say);
   const beat = setInterval(() => say(': alive\n\n'), BEAT_MS);
   signal.addEventListener('abort', end);
   out.on('close', end);
   if (signal.aborted) end();
-  await over.promise;
-  stop();
-  clearInterval(beat);
-  signal.removeEventListener('abort', end);
-  if (out.writableLength > MAX_WAITING_BYTES) out.destroy();
-  else await drained(out);
+  try {
+    await over.promise;
+  } finally {
+    stop();
+    clearInterval(beat);
+    signal.removeEventListener('abort', end);
+  }
+}
+
+function tooSlow(): NettkError {
+  return new NettkError({ code: 'BUSY', action: 'events', reason: 'read too slowly, and missed something' });
 }

@@ -89,8 +89,6 @@ export async function waitForChange(request: NameRequest, name?: string): Promis
 export async function waitAfter(index: number, { house, query, request }: NameRequest, name?: string): Promise<number> {
   const { changes } = house.registry;
   const wait = Math.min(waitIn(query), MAX_WAIT_MS);
-  // A number that was never given out is of another server: the client starts over.
-  if (index > changes.index) return changes.index;
   const over = new AbortController();
   const stop = (): void => over.abort();
   // All that wait would come back at once (wait/16, as Consul does it).
