@@ -21,6 +21,22 @@ const ALL_ADDRESSES = 'import socket, sys; print(*{a[4][0] for a in socket.getad
 /** HAProxy's mark of a server whose name has no address (its management guide, "show servers state"). */
 const IS_UNRESOLVED = 32;
 
+const TWO_PLACES = `
+resolvers nettk
+  nameserver one 127.0.0.1:53
+  timeout resolve 100ms
+  hold valid 100ms
+defaults
+  mode tcp
+  timeout connect 2s
+  timeout client 5s
+  timeout server 5s
+listen front
+  bind 127.0.0.1:9000
+  balance roundrobin
+  server-template web 2 _web._tcp.nettk resolvers nettk init-addr none
+`;
+
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'nettk-name-dns-'));
@@ -99,6 +115,24 @@ describe('dig', () => {
       expect(said, args).toContain(`AUTHORITY: ${authority},`);
       expect(said, args).not.toMatch(/malformed|Warning: Message parser|question section mismatch/i);
     }
+  });
+
+  it('is told what is not spoken, and sees its own letters', async (context) => {
+    await using world = await openWorld(context, ['dig']);
+    await world.register('echo', '127.0.0.1:7', '--check', 'none');
+    const dig = (args: string): Promise<string> => world.run('dig', '+tries=1', ...args.split(' '));
+    expect(await dig('+opcode=status +noedns echo.nettk')).toContain('status: NOTIMP,');
+    expect(await dig('+opcode=update +noedns echo.nettk')).toContain('status: NOTIMP,');
+    expect(await dig('+header-only +noedns')).toContain('status: FORMERR,');
+    expect(await dig('version.bind CH TXT')).toContain('status: REFUSED,');
+    expect(await dig('nettk AXFR')).toContain('Transfer failed.');
+    expect(await dig('+short +cookie +nsid +subnet=10.0.0.0/8 echo.nettk')).toBe('127.0.0.1\n');
+    for (const way of ['+notcp', '+tcp']) {
+      expect(await dig(`${way} eCHo.NETTK`)).toMatch(
+        /^;eCHo\.NETTK\.[\s\S]*^eCHo\.NETTK\.\s+5\s+IN\s+A\s+127\.0\.0\.1$/m,
+      );
+    }
+    expect(await dig('+tcp +keepopen +short echo.nettk echo.nettk TXT')).toBe('127.0.0.1\n"id=127.0.0.1:7"\n');
   });
 
   it('falls back to TCP where an answer does not fit a datagram', async (context) => {
@@ -193,6 +227,32 @@ backend back
     expect(code).toBe(0);
     await untilFilled('127.0.0.2:8002');
   });
+
+  it('sends nobody to a server that was killed, once its checks have failed', async (context) => {
+    const checks = ['--interval', '100ms', '--timeout', '10s', '--fail', '2'];
+    await using world = await openWorld(context, ['haproxy'], ...checks);
+    const { via } = world.netns;
+    const config = join(folder, 'haproxy.cfg');
+    await writeFile(config, TWO_PLACES);
+    const start = async (word: string, port: string) => {
+      const server = await startNettk(['listen', '-k', port, '-c', `echo ${word}`], { via });
+      await world.register('web', `127.0.0.1:${port}`, '--check', 'tcp');
+      return server;
+    };
+    await using _one = await start('one', '8001');
+    await using two = await start('two', '8002');
+    await using _haproxy = await startPeer('haproxy', ['-db', '-f', config], { via, ready: ['tcp:9000'] });
+    const ask = async (): Promise<string> => {
+      const { stdout } = await runNettk(['connect', '127.0.0.1:9000'], { via });
+      return stdout.toString();
+    };
+    const untilAsked = async (...wanted: readonly string[]): Promise<void> => {
+      while (`${await ask()}${await ask()}` !== wanted.join('')) await delay(POLL_MS);
+    };
+    await untilAsked('one\n', 'two\n');
+    await two.stop('SIGKILL');
+    await untilAsked('one\n', 'one\n');
+  });
 });
 
 describe('dnsmasq', () => {
@@ -211,7 +271,7 @@ describe('dnsmasq', () => {
       via: world.netns.via,
       ready: ['udp:127.0.0.1:5353', 'tcp:127.0.0.1:5353'],
     });
-    const records = ['--host-record=www.example.com,192.0.2.7', '--txt-record=big.example.com,' + 'x'.repeat(250)];
+    const records = ['--host-record=www.example.com,192.0.2.7', `--txt-record=big.example.com,${'x'.repeat(250)}`];
     await using _behind = await startPeer('dnsmasq', [...common, ...where(5354), ...records], {
       via: world.netns.via,
       ready: ['udp:127.0.0.1:5354', 'tcp:127.0.0.1:5354'],
@@ -227,5 +287,25 @@ describe('dnsmasq', () => {
     expect(await dig('+short', 'TXT', 'big.example.com')).toBe(`"${'x'.repeat(250)}"\n`);
     expect(await dig('www.example.com')).toMatch(/flags: qr (aa )?rd ra/);
     expect(await dig('nobody.nettk')).toContain('status: NXDOMAIN');
+  });
+
+  it('has long answers that come whole, and is told of where it is gone', async (context) => {
+    await using world = await openWorld(context, ['dig', 'dnsmasq'], '--forward', '127.0.0.1:5354');
+    const text = 'x'.repeat(250);
+    const records = Array.from({ length: 10 }, (_, i) => `--txt-record=long.example.com,${i}${text}`);
+    const own = ['--listen-address=127.0.0.1', '--bind-interfaces', '--port=5354', '--user=root', '--pid-file='];
+    const common = ['--keep-in-foreground', '--no-resolv', '--no-hosts', '--conf-file=/dev/null', ...own];
+    await using behind = await startPeer('dnsmasq', [...common, '--edns-packet-max=4096', ...records], {
+      via: world.netns.via,
+      ready: ['udp:127.0.0.1:5354', 'tcp:127.0.0.1:5354'],
+    });
+    for (const size of [512, 1_232, 4_096]) {
+      const all = await world.run('dig', '+tries=1', `+bufsize=${size}`, 'long.example.com', 'TXT');
+      expect(all).toContain('Truncated, retrying in TCP mode');
+      expect(all.match(new RegExp(`"\\d${text}"`, 'g')), `${size}`).toHaveLength(10);
+      expect(all).not.toMatch(/malformed|extra bytes/);
+    }
+    await behind.kill();
+    expect(await world.run('dig', '+tries=1', 'long.example.com', 'TXT')).toContain('status: SERVFAIL,');
   });
 });

@@ -7,9 +7,9 @@ import { randomInt } from 'node:crypto';
 import { NettkError, usageError } from '../../errors.ts';
 import type { Conn } from '../../net/conn.ts';
 import type { Networks } from '../../net/networks.ts';
-import { answerDnsQuery, EMPTY_BODY } from '../../protocols/dns-answer.ts';
+import { answerDnsQuery, DNS_EDNS_BYTES, EMPTY_BODY } from '../../protocols/dns-answer.ts';
 import { dnsFrame, readDnsFrames } from '../../protocols/dns-frames.ts';
-import { DNS_HEADER_BYTES, DNS_RCODE, type DnsQuery } from '../../protocols/dns-query.ts';
+import { DNS_HEADER_BYTES, DNS_RCODE, DNS_TCP_BYTES, DNS_UDP_BYTES, type DnsQuery } from '../../protocols/dns-query.ts';
 import { canonicalAddress } from '../../registry/address.ts';
 import type { Caller } from '../../registry/log.ts';
 import type { Registry } from '../../registry/registry.ts';
@@ -99,6 +99,7 @@ export class DnsForwarder {
     try {
       conn.write(carrier === 'tcp' ? dnsFrame(sent) : sent);
       const answer = await firstAnswer(conn, sent, query.end, carrier);
+      if (answer.length > lengthFor(query, carrier)) return truncated(query, answer);
       query.message.copy(answer, 0, 0, 2);
       return answer;
     } finally {
@@ -116,6 +117,18 @@ export class DnsForwarder {
 const NEARBY = /^(127|10|192\.168|169\.254|172\.(1[6-9]|2\d|3[01]))\.|^::1$|^f[cd]|^fe[89ab]/;
 
 const isNearby = (address: string): boolean => NEARBY.test(address);
+
+/** The longest answer that is passed back, in bytes: the other server may send what we cannot, or the client did not ask for. */
+function lengthFor({ edns }: DnsQuery, carrier: Carrier): number {
+  if (carrier === 'tcp') return DNS_TCP_BYTES;
+  return Math.min(Math.max(edns?.size ?? 0, DNS_UDP_BYTES), DNS_EDNS_BYTES);
+}
+
+/** Says that it is to be asked for over TCP. */
+function truncated(query: DnsQuery, answer: Buffer): Buffer {
+  const rcode = (answer[3] as number) & 0x0f;
+  return answerDnsQuery(query, rcode, { ...EMPTY_BODY, isTruncated: true }, { forwards: true });
+}
 
 const failed = (query: DnsQuery): Buffer => answerDnsQuery(query, DNS_RCODE.servFail, EMPTY_BODY, { forwards: true });
 

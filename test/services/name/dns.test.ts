@@ -381,6 +381,23 @@ describe('other names', () => {
     upstream.close();
   });
 
+  it('are to be asked for over TCP where the answer is longer than what we send, or the client takes', async () => {
+    const long = [{ type: 'TXT', name: 'a.com', data: Array.from({ length: 8 }, () => 'x'.repeat(250)) }] as const;
+    const short = [{ type: 'TXT', name: 'a.com', data: Array.from({ length: 3 }, () => 'x'.repeat(250)) }] as const;
+    let answers: typeof long | typeof short = long;
+    const upstream = await startUpstream((query) => [reply(query, '', { answers: [...answers] })]);
+    const house = await openHouse({ forward: upstream.forward });
+    const over = async (more: Packet): Promise<Buffer> =>
+      (await house.dns.answer(question('a.com', 'TXT', more), CALLER, 'udp')) as Buffer;
+    const cut = { id: 77, rcode: 'NOERROR', flag_tc: true, flag_ra: true, answers: [] };
+    expect(decode(await over(edns(4_096)))).toMatchObject({ ...cut, additionals: [{ type: 'OPT' }] });
+    answers = short;
+    expect(decode(await over({}))).toMatchObject(cut);
+    expect(decode(await over(edns(700)))).toMatchObject(cut);
+    expect(decode(await over(edns(800)))).toMatchObject({ flag_tc: false, answers: [{ type: 'TXT' }] });
+    upstream.close();
+  });
+
   it('get SERVFAIL where the other server is not there', async () => {
     const upstream = await startUpstream(() => []);
     upstream.close();
