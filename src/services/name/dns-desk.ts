@@ -22,14 +22,8 @@ import type { Registry } from '../../registry/registry.ts';
 import type { Service } from '../../registry/table.ts';
 import type { DnsForwarder } from './dns-forward.ts';
 import { findPlace, labelsInZone, type Place, zoneLabels } from './dns-names.ts';
-import {
-  addressRecord,
-  answerService,
-  nameServerRecord,
-  SERVICE_TYPES,
-  soaRecord,
-  type TurningAnswer,
-} from './dns-records.ts';
+import { addressRecord, answerService, nameServerRecord, SERVICE_TYPES, soaRecord } from './dns-records.ts';
+import { AnswerShelf, type TurningAnswer } from './dns-shelf.ts';
 
 /** What carried a query: it says how long the answer may be. */
 export type Carrier = 'udp' | 'tcp';
@@ -51,6 +45,7 @@ export class DnsDesk {
   /** Who speaks, in answers of the zone and in others. */
   readonly #own: DnsAuthority;
   readonly #others: DnsAuthority;
+  readonly #shelf = new AnswerShelf();
 
   /** @throws NettkError `USAGE` where the zone is no domain name */
   constructor(registry: Registry, zone: string, forwarder: DnsForwarder | undefined) {
@@ -99,7 +94,8 @@ export class DnsDesk {
     const { labels } = query;
     const { value, isHit } = service.answer(`dns ${view} ${type} ${limit}`, (): TurningAnswer => {
       const soa = soaRecord(this.#zoneName, this.#registry.changes.index);
-      return answerService(service, { labels, zone: this.#zoneName, view, type, limit, soa });
+      const question = { labels, zone: this.#zoneName, view, type, limit, soa };
+      return answerService(service, question, this.#shelf);
     });
     return { body: value.at(service.asked), rcode: DNS_RCODE.noError, text: value.text, isHit };
   }

@@ -1,43 +1,22 @@
 /** The records of a service, and of the zone itself. */
 
-import { addressLabel, type DnsBody, type DnsRecord, encodeDnsBody } from '../../protocols/dns-answer.ts';
+import { addressLabel, type DnsRecord, encodeDnsBody } from '../../protocols/dns-answer.ts';
 import { DNS_TYPE } from '../../protocols/dns-query.ts';
 import { formatTarget } from '../../registry/address.ts';
 import type { Instance } from '../../registry/instance.ts';
 import type { Service } from '../../registry/table.ts';
 import { isIn, type View } from './dns-names.ts';
+import { type AnswerShelf, TurningAnswer } from './dns-shelf.ts';
 import { ANSWER_TTL_S } from './line-answers.ts';
 
 /** How long it may be kept that there is nothing, in seconds (RFC 2308): who registers is found soon. */
 export const NEGATIVE_TTL_S = 1;
-/** Different orders of the same records that are kept. */
-const MAX_TURNS = 16;
 /** The longest string in a TXT record, in bytes (RFC 1035, 3.3.14). */
 const MAX_TXT_BYTES = 255;
 /** Records of one kind in one answer; more would not fit a message. */
 const MAX_RECORDS = 2_048;
-
-/** An answer whose records come in another order each time; each order is written once. */
-export class TurningAnswer {
-  /** What it says, for the log. */
-  readonly text: string;
-  readonly #write: (turn: number) => DnsBody;
-  readonly #bodies: (DnsBody | undefined)[];
-
-  /** @param count how many records change places */
-  constructor(text: string, count: number, write: (turn: number) => DnsBody) {
-    this.text = text;
-    this.#write = write;
-    this.#bodies = new Array(Math.min(Math.max(count, 1), MAX_TURNS));
-  }
-
-  /** The answer to who asks as the so manieth. */
-  at(asked: number): DnsBody {
-    const turn = asked % this.#bodies.length;
-    this.#bodies[turn] ??= this.#write(turn);
-    return this.#bodies[turn];
-  }
-}
+/** Addresses written to the log; it has no room for more, and these are kept with the answer. */
+const MAX_LOGGED = 16;
 
 /** Types that services have records of. */
 export type ServiceRecordType = 'A' | 'AAAA' | 'SRV' | 'TXT';
@@ -62,19 +41,20 @@ export interface ServiceQuestion {
   readonly soa: DnsRecord;
 }
 
-/** Makes the answer about a service. */
-export function answerService(service: Service, question: ServiceQuestion): TurningAnswer {
+/** Makes the answer about a service, to be kept on a shelf. */
+export function answerService(service: Service, question: ServiceQuestion, shelf: AnswerShelf): TurningAnswer {
   const { labels, soa, limit, type } = question;
   const found = service.served.filter((one) => isIn(question.view, one)).slice(0, MAX_RECORDS);
   const chosen = type === 'A' || type === 'AAAA' ? ofFamily(found, type) : found;
   if (chosen.length === 0) {
     const nothing = { answers: [], authorities: [soa], additionals: [] };
-    return new TurningAnswer(service.served.length === 0 ? 'all down' : `no ${type}`, 1, () =>
+    return new TurningAnswer(service.served.length === 0 ? 'all down' : `no ${type}`, 1, shelf, () =>
       encodeDnsBody(labels, nothing, limit),
     );
   }
-  const text = chosen.map(({ registration: { address, port } }) => formatTarget(address, port)).join(', ');
-  return new TurningAnswer(text, chosen.length, (turn) => {
+  const logged = chosen.slice(0, MAX_LOGGED);
+  const text = logged.map(({ registration: { address, port } }) => formatTarget(address, port)).join(', ');
+  return new TurningAnswer(text, chosen.length, shelf, (turn) => {
     const answers = recordsOf(turned(chosen, turn), question);
     const additionals = type === 'SRV' ? addressesOf(answers, chosen, service, question.zone) : [];
     return encodeDnsBody(labels, { answers, authorities: [], additionals }, limit);
