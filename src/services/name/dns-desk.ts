@@ -97,7 +97,7 @@ export class DnsDesk {
       const question = { labels, zone: this.#zoneName, view, type, limit, soa };
       return answerService(service, question, this.#shelf);
     });
-    return { body: value.at(service.asked), rcode: DNS_RCODE.noError, text: value.text, isHit };
+    return { body: value.next(), rcode: DNS_RCODE.noError, text: value.text, isHit };
   }
 
   #ofTarget(address: string, query: DnsQuery, limit: number): Reply {

@@ -48,13 +48,13 @@ export function answerService(service: Service, question: ServiceQuestion, shelf
   const chosen = type === 'A' || type === 'AAAA' ? ofFamily(found, type) : found;
   if (chosen.length === 0) {
     const nothing = { answers: [], authorities: [soa], additionals: [] };
-    return new TurningAnswer(service.served.length === 0 ? 'all down' : `no ${type}`, 1, shelf, () =>
+    return new TurningAnswer(service.served.length === 0 ? 'all down' : `no ${type}`, [1, 0], shelf, () =>
       encodeDnsBody(labels, nothing, limit),
     );
   }
   const logged = chosen.slice(0, MAX_LOGGED);
   const text = logged.map(({ registration: { address, port } }) => formatTarget(address, port)).join(', ');
-  return new TurningAnswer(text, chosen.length, shelf, (turn) => {
+  return new TurningAnswer(text, [chosen.length, service.asked], shelf, (turn) => {
     const answers = recordsOf(turned(chosen, turn), question);
     const additionals = type === 'SRV' ? addressesOf(answers, chosen, service, question.zone) : [];
     return encodeDnsBody(labels, { answers, authorities: [], additionals }, limit);

@@ -43,25 +43,31 @@ export class AnswerShelf {
   }
 }
 
+/** Writes the answer whose so manieth record comes first. */
+export type Write = (turn: number) => DnsBody;
+
 /** An answer whose records come in another order each time; each order is written once, while there is room for it. */
 export class TurningAnswer {
   /** What it says, for the log. */
   readonly text: string;
-  readonly #write: (turn: number) => DnsBody;
+  readonly #write: Write;
   readonly #shelf: AnswerShelf;
   readonly #bodies: (DnsBody | undefined)[];
+  #asked: number;
 
-  /** @param count how many records change places */
-  constructor(text: string, count: number, shelf: AnswerShelf, write: (turn: number) => DnsBody) {
+  /** @param count how many records change places, and which of them begins; a service that changes often begins elsewhere each time */
+  constructor(text: string, [count, first]: readonly [number, number], shelf: AnswerShelf, write: Write) {
     this.text = text;
+    this.#asked = first;
     this.#write = write;
     this.#shelf = shelf;
     this.#bodies = new Array(Math.min(Math.max(count, 1), MAX_TURNS));
   }
 
-  /** The answer to who asks as the so manieth. */
-  at(asked: number): DnsBody {
-    const turn = asked % this.#bodies.length;
+  /** The next one in turn. It counts for itself: resolvers ask in pairs (A and AAAA), and no question may skip another's turns. */
+  next(): DnsBody {
+    const turn = this.#asked % this.#bodies.length;
+    this.#asked += 1;
     // Making room may forget the other orders of this one.
     this.#bodies[turn] ??= this.#shelf.keep(this, this.#write(turn));
     return this.#bodies[turn];

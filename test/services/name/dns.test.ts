@@ -154,6 +154,21 @@ describe('a name in the zone', () => {
     expect(dataOf(ask(house, 'echo.nettk'))).toHaveLength(3);
   });
 
+  it('takes turns with every question for itself: who asks for A and AAAA, or for SRV and its target, gets all', async () => {
+    const house = await openHouse();
+    for (const last of [1, 2]) await enter(house, 'echo', { address: `10.0.0.${last}` });
+    const first = new Set<unknown>();
+    const ports = new Set<unknown>();
+    for (let i = 0; i < 4; i += 1) {
+      first.add(dataOf(ask(house, 'echo.nettk'))[0]);
+      ask(house, 'echo.nettk', 'AAAA');
+      const [srv] = dataOf(ask(house, '_echo._tcp.nettk', 'SRV')) as [{ target: string }];
+      ports.add(srv.target);
+      ask(house, srv.target);
+    }
+    expect([first.size, ports.size]).toEqual([2, 2]);
+  });
+
   it('is known by the zone alone as well: SOA with the number of the last change, and NS', async () => {
     const house = await openHouse({ zone: 'Svc.Example.COM.' });
     await enter(house, 'echo');
