@@ -167,6 +167,8 @@ class HttpFace {
       this.#active -= 1;
       this.#hasServed = true;
       this.#expectMore();
+      // The head of an answer that took its time could not say yet that it is the last one.
+      if (this.#limits.signal?.aborted) this.#stop();
     }
   }
 
@@ -200,7 +202,8 @@ class HttpFace {
     if (typeof body === 'function') {
       response.writeHead(status, { ...headers, ...close });
       response.flushHeaders();
-      await body(response);
+      // A HEAD asks for no body, and would wait for its end (RFC 9110, 9.3.2).
+      if (response.req.method !== 'HEAD') await body(response);
       response.end();
       return;
     }

@@ -164,6 +164,57 @@ describe('serveHttp', () => {
     await expect(talk.over).rejects.toThrow('secret');
   });
 
+  it('sends a body as it is written, and ends when that is done; for HEAD none', async () => {
+    let written = 0;
+    const stream: HttpHandler = () => ({
+      status: 200,
+      body: async (out) => {
+        written += 1;
+        out.write('one ');
+        await new Promise((resolve) => setImmediate(resolve));
+        out.write('two');
+      },
+    });
+    const said = await ask(`${get('/')}${get('/', 'Connection: close')}`, stream);
+    expect(said.match(/^4\r\none \r\n3\r\ntwo\r\n0\r\n$/gm)).toHaveLength(2);
+    expect(await ask(get('/').replace('GET', 'HEAD'), stream)).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\n\r\n$/);
+    expect(written).toBe(2);
+  });
+
+  it('breaks off in the middle of a body that cannot be ended, so that nobody takes it for whole', async () => {
+    const talk = converse(() => ({
+      status: 200,
+      body: async (out) => {
+        out.write('half');
+        throw new Error('gone');
+      },
+    }));
+    talk.client.on('error', () => {}).write(get('/'));
+    await expect(talk.over).rejects.toThrow('gone');
+    expect(talk.server.destroyed).toBe(true);
+  });
+
+  it('tells a body that is being written when the conversation is to end, and hands over the query', async () => {
+    const stop = new AbortController();
+    const asked: string[] = [];
+    const talk = converse(
+      ({ path, query, signal }) => ({
+        status: 200,
+        body: async (out) => {
+          asked.push(path, query);
+          out.write('on');
+          setImmediate(() => stop.abort());
+          await new Promise((resolve) => signal.addEventListener('abort', resolve));
+          out.write(' and off');
+        },
+      }),
+      { signal: stop.signal },
+    );
+    talk.client.write(get('/a?b=1?c'));
+    expect(await talk.said()).toContain(' and off');
+    expect(asked).toEqual(['/a', 'b=1?c']);
+  });
+
   it('refuses other names for this machine and foreign pages where it is local', async () => {
     const rebound = 'GET / HTTP/1.1\r\nHost: evil.example:80\r\n\r\n';
     expect(statuses(await ask(rebound, echo, { localOnly: true }))).toEqual(['HTTP/1.1 403']);
