@@ -16,6 +16,7 @@ import type { Store } from '../../registry/store.ts';
 import { parseOrigin } from '../../stream/http-origin.ts';
 import type { ServerContext } from '../service.ts';
 import { runChecks } from './check-runner.ts';
+import { CheckIndex } from './consul/check-index.ts';
 import { DnsDesk } from './dns-desk.ts';
 import { DnsForwarder, readForwardTarget } from './dns-forward.ts';
 import { isOfThisMachine } from './own-addresses.ts';
@@ -48,6 +49,8 @@ export class NameHouse {
   readonly registry: Registry;
   /** Answers DNS queries. */
   readonly dns: DnsDesk;
+  /** Finds the instances of checks with ids of their own, for Consul's clients. */
+  readonly checkIndex: CheckIndex;
   /** Origins of pages that may ask by HTTP besides the server's own; `*` is any. */
   readonly httpOrigins: readonly string[];
   /** Registrations and drops of all connections of the line face that are not answered yet. */
@@ -95,6 +98,7 @@ export class NameHouse {
   ) {
     this.registry = registry;
     this.dns = dns;
+    this.checkIndex = new CheckIndex(registry);
     this.httpOrigins = origins;
     this.#token = tokens.token;
     this.#adminToken = tokens.admin;

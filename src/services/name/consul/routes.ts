@@ -10,7 +10,7 @@ import type { Service } from '../../../registry/table.ts';
 import type { HttpAnswer } from '../../../stream/http.ts';
 import { readObject } from '../http/input.ts';
 import type { Facts } from '../http/json.ts';
-import { json, type NameRequest, numberIn, type Route, waitAfter } from '../http/request.ts';
+import { json, longJson, type NameRequest, numberIn, type Route, waitAfter } from '../http/request.ts';
 import { type ConsulCheck, readConsulCheck, readConsulService, withChecks } from './input.ts';
 import {
   catalogJson,
@@ -102,7 +102,7 @@ async function registerCheck({ house, caller, request }: NameRequest): Promise<H
 
 function report({ house, caller, path, query }: NameRequest, isWell: boolean, mark: string): HttpAnswer {
   const id = path[4] ?? '';
-  const instance = findByCheck(id, house.registry);
+  const instance = findByCheck(id, house);
   if (!instance) throw unknown('check', id);
   const { name, id: instanceId } = instance.registration;
   // A warning is no status of ours: nobody would hear that one begins or ends.
@@ -111,30 +111,35 @@ function report({ house, caller, path, query }: NameRequest, isWell: boolean, ma
   return DONE;
 }
 
-/** Most are called after their service; any other is looked for. */
-function findByCheck(id: string, registry: NameRequest['house']['registry']): Instance | undefined {
-  const candidates = id.startsWith('service:')
-    ? [id.slice(8), id.slice(8).replace(/:\d+$/, '')].flatMap((one) => registry.withId(one))
-    : [...registry.services()].flatMap(({ instances }) => [...instances.values()]);
+/** Most are called after their service. */
+function findByCheck(id: string, { registry, checkIndex }: NameRequest['house']): Instance | undefined {
+  const usual = id.startsWith('service:') ? [id.slice(8), id.slice(8).replace(/:\d+$/, '')] : [];
+  const candidates = [checkIndex.find(id) ?? [], usual.flatMap((one) => registry.withId(one))].flat();
   return candidates.find((instance) => checkIds(instance).includes(id));
 }
 
-function agentServices({ house }: NameRequest): HttpAnswer {
-  return json(Object.fromEntries(allOf(house).map((one) => [one.registration.id, serviceJson(one)])));
+function agentServices({ house, request }: NameRequest): HttpAnswer {
+  return longJson(request, ['{', serviceRows(house), '}']);
 }
 
-function agentChecks({ house }: NameRequest): HttpAnswer {
-  return json(
-    Object.fromEntries(
-      allOf(house)
-        .flatMap(checksJson)
-        .map((check) => [check.CheckID, check]),
-    ),
-  );
+function* serviceRows(house: NameRequest['house']): Generator<string> {
+  for (const instance of allOf(house)) yield property(instance.registration.id, serviceJson(instance));
 }
 
-function allOf({ registry }: NameRequest['house']): Instance[] {
-  return [...registry.services()].flatMap(({ instances }) => [...instances.values()]);
+function agentChecks({ house, request }: NameRequest): HttpAnswer {
+  return longJson(request, ['{', checkRows(house), '}']);
+}
+
+function* checkRows(house: NameRequest['house']): Generator<string> {
+  for (const instance of allOf(house)) {
+    for (const check of checksJson(instance)) yield property(String(check['CheckID']), check);
+  }
+}
+
+const property = (key: string, value: Facts): string => `${JSON.stringify(key)}:${JSON.stringify(value)}`;
+
+function* allOf({ registry }: NameRequest['house']): Generator<Instance> {
+  for (const { instances } of registry.services()) yield* instances.values();
 }
 
 function agentSelf(): HttpAnswer {

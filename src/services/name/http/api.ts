@@ -8,7 +8,7 @@ import type { Service } from '../../../registry/table.ts';
 import type { HttpAnswer } from '../../../stream/http.ts';
 import { readObject, readRegistrationInput } from './input.ts';
 import { type Facts, instanceJson, recordJson, serviceJson } from './json.ts';
-import { json, type NameRequest, numberIn, waitForChange } from './request.ts';
+import { json, jsonRows, longJson, type NameRequest, numberIn, waitForChange } from './request.ts';
 
 /** Services in one list, at most. */
 const MAX_LISTED = 10_000;
@@ -23,8 +23,9 @@ export async function listServices(request: NameRequest): Promise<HttpAnswer> {
   const found: Service[] = [];
   for (const service of request.house.registry.services()) if (service.name.startsWith(prefix)) found.push(service);
   found.sort((one, other) => (one.name < other.name ? -1 : 1));
-  const more = found.length > MAX_LISTED ? found.length - MAX_LISTED : undefined;
-  return json({ index, services: found.slice(0, MAX_LISTED).map(serviceJson), more }, indexed(index));
+  const more = found.length > MAX_LISTED ? `,"more":${found.length - MAX_LISTED}` : '';
+  const rows = jsonRows(found.slice(0, MAX_LISTED), serviceJson);
+  return longJson(request.request, [`{"index":${index},"services":[`, rows, `]${more}}`], indexed(index));
 }
 
 /** A lookup as it is kept: each instance's JSON is made once. */
@@ -65,13 +66,15 @@ function turnAbout(instances: readonly Facts[], asked: number): readonly Facts[]
 }
 
 /** `GET /instances?service=`: all instances of a service, for who looks after it: it counts as no lookup. */
-export function showInstances({ house, query }: NameRequest): HttpAnswer {
+export function showInstances({ house, query, request }: NameRequest): HttpAnswer {
   const name = query.get('service') ?? '';
   const service = house.registry.service(name);
   if (!service) throw new NettkError({ code: 'NOT_FOUND', action: name, reason: 'not registered' });
-  const shown = [...service.instances.values()].slice(0, MAX_LISTED);
-  const more = service.instances.size > MAX_LISTED ? service.instances.size - MAX_LISTED : undefined;
-  return json({ index: service.index, name: service.name, instances: shown.map(instanceJson), more });
+  const { instances, index } = service;
+  const more = instances.size > MAX_LISTED ? `,"more":${instances.size - MAX_LISTED}` : '';
+  const rows = jsonRows([...instances.values()].slice(0, MAX_LISTED), instanceJson);
+  const head = `{"index":${index},"name":${JSON.stringify(service.name)},"instances":[`;
+  return longJson(request, [head, rows, `]${more}}`]);
 }
 
 /** `GET /services/NAME/ID`: one instance, whatever its status. */

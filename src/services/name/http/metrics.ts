@@ -4,8 +4,9 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { formatTarget } from '../../../registry/address.ts';
 import type { Instance } from '../../../registry/instance.ts';
 import type { Registry } from '../../../registry/registry.ts';
+import type { Service } from '../../../registry/table.ts';
 import type { HttpAnswer } from '../../../stream/http.ts';
-import { json, type NameRequest } from './request.ts';
+import { longJson, type NameRequest } from './request.ts';
 
 /** Services and clients with lookup counts of their own: more would make each scrape large. */
 const MOST_POPULAR = 50;
@@ -137,20 +138,23 @@ const escapeLabel = (character: string): string => (character === '\n' ? '\\n' :
  * `GET /prometheus/sd?service=`: those that are served over TCP as targets (http_sd). What is registered of each comes as
  * `__meta_nettk_…` labels.
  */
-export function listTargets({ house, caller, query }: NameRequest): HttpAnswer {
+export function listTargets({ house, caller, query, request }: NameRequest): HttpAnswer {
   const { registry } = house;
   const asked = query.get('service')?.toLowerCase();
-  const services = asked === undefined ? [...registry.services()] : [registry.service(asked) ?? []].flat();
-  const groups = services.flatMap((service) => service.answer('http_sd', ({ served }) => served.map(targetOf)).value);
+  const service = asked === undefined ? undefined : registry.service(asked);
+  const rows = targetRows(asked === undefined ? registry.services() : [service ?? []].flat());
   if (asked !== undefined) {
-    const service = registry.service(asked);
-    registry.noteLookup(
-      { name: asked.slice(0, 63), service, answer: `${groups.length} targets`, isHit: false },
-      caller,
-    );
+    const answer = `${service?.served.length ?? 0} targets`;
+    registry.noteLookup({ name: asked.slice(0, 63), service, answer, isHit: false }, caller);
   }
-  return json(groups);
+  return longJson(request, ['[', rows, ']']);
 }
+
+function* targetRows(services: Iterable<Service>): Generator<string> {
+  for (const service of services) yield* service.answer('http_sd', targetsOf).value;
+}
+
+const targetsOf = ({ served }: Service): readonly string[] => served.map((one) => JSON.stringify(targetOf(one)));
 
 function targetOf({ status, registration }: Instance): unknown {
   const { name, id, address, port, protocol, description, tags, meta } = registration;

@@ -1,7 +1,10 @@
 /** A request to the HTTP face as its handlers see it, and what they answer. */
 
+import type { Writable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { NettkError, usageError } from '../../../errors.ts';
 import type { Caller } from '../../../registry/log.ts';
+import { drained } from '../../../stream/drained.ts';
 import type { HttpAnswer, HttpRequest } from '../../../stream/http.ts';
 import type { NameHouse } from '../house.ts';
 
@@ -33,6 +36,44 @@ export function json(value: unknown, headers: Readonly<Record<string, string>> =
     headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', ...headers },
     body: `${JSON.stringify(value)}\n`,
   };
+}
+
+/** Rows of a long list written in one turn of the event loop: as many as take about a millisecond. */
+const ROWS_AT_ONCE = 200;
+
+/**
+ * A JSON answer that may be long: it is written by and by, so that others are answered meanwhile.
+ *
+ * @param rows in JSON; they come between `head` and `tail`, with commas
+ */
+export function longJson(
+  { signal }: HttpRequest,
+  [head, rows, tail]: readonly [head: string, rows: Iterable<string>, tail: string],
+  headers: Readonly<Record<string, string>> = {},
+): HttpAnswer {
+  const body = async (out: Writable): Promise<void> => {
+    let piece = head;
+    let count = 0;
+    for (const row of rows) {
+      piece += count === 0 ? row : `,${row}`;
+      count += 1;
+      if (count % ROWS_AT_ONCE > 0) continue;
+      out.write(piece);
+      piece = '';
+      await drained(out);
+      await setImmediate();
+      // Nobody reads on, or it has to end: half a list must not look like the whole.
+      if (out.destroyed || signal.aborted)
+        throw new NettkError({ code: 'BUSY', action: 'list', reason: 'not read to its end' });
+    }
+    out.write(`${piece}${tail}\n`);
+  };
+  return { ...json(null, headers), body };
+}
+
+/** Makes rows for `longJson`, each when its turn comes. */
+export function* jsonRows<T>(items: Iterable<T>, toValue: (item: T) => unknown): Generator<string> {
+  for (const item of items) yield JSON.stringify(toValue(item));
 }
 
 /** The statuses of failures; all others are of a server that cannot at the moment. */
