@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import {
   type DecodedPacket,
   decode as decodeAny,
@@ -14,6 +15,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Endpoint } from '../../../src/net/endpoint.ts';
 import { readNetworks } from '../../../src/net/networks.ts';
 import { serve } from '../../../src/net/serve.ts';
+import { dnsFrame } from '../../../src/protocols/dns-frames.ts';
 import type { Caller } from '../../../src/registry/log.ts';
 import type { RegistrationInput } from '../../../src/registry/registration.ts';
 import { NameHouse } from '../../../src/services/name/house.ts';
@@ -411,6 +413,27 @@ describe('other names', () => {
     expect(decode(await over(edns(700)))).toMatchObject(cut);
     expect(decode(await over(edns(800)))).toMatchObject({ flag_tc: false, answers: [{ type: 'TXT' }] });
     upstream.close();
+  });
+
+  it('hold up nothing else on their connection', async () => {
+    const slow = createServer();
+    slow.listen(0, '127.0.0.1');
+    await once(slow, 'listening');
+    const { server, tcp } = await startDns({ forward: `127.0.0.1:${(slow.address() as AddressInfo).port}` });
+    const socket = await connectTo(tcp);
+    const query = (id: number, asked: string): Buffer =>
+      streamEncode({ type: 'query', id, questions: [{ type: 'A', name: asked }] });
+    const asked = once(slow, 'connection');
+    socket.write(query(1, 'example.com'));
+    const [other] = (await asked) as [Socket];
+    socket.end(query(2, 'echo.nettk'));
+    const [first] = (await once(socket, 'data')) as [Buffer];
+    expect(streamDecode(first).id).toBe(2);
+    const [forwarded] = (await once(other, 'data')) as [Buffer];
+    other.end(dnsFrame(reply(forwarded.subarray(2), '192.0.2.7')));
+    expect(streamDecode(await readToEnd(socket))).toMatchObject({ id: 1, answers: [{ data: '192.0.2.7' }] });
+    await server.close();
+    slow.close();
   });
 
   it('get SERVFAIL where the other server is not there', async () => {
