@@ -52,12 +52,21 @@ export function closeFailure(code: number, reason: string): NettkError | undefin
 }
 
 /** The connection ended without a Close frame, which RFC 6455 calls 1006: nobody knows whether all came. */
-export function cutFailure(): NettkError {
+export function cutFailure(cause?: Error): NettkError {
   return new NettkError({
     code: 'ECONNRESET',
     action: OWN_ACTION,
     reason: 'the peer was gone without a Close frame (1006)',
+    ...(cause && { cause }),
   });
+}
+
+/**
+ * Why the connection below failed. A peer that hangs up while something is on its way to it is seen as an end, a reset
+ * or a broken pipe, as the packets happen to cross: all three are 1006.
+ */
+export function lossFailure(error: Error & { code?: string }): Error {
+  return error.code === 'ECONNRESET' || error.code === 'EPIPE' ? cutFailure(error) : error;
 }
 
 /** The peer takes nothing any more: its Close was answered. */

@@ -3,7 +3,7 @@
 import type { Duplex } from 'node:stream';
 import { reset } from './join.ts';
 import { lingerClose } from './linger.ts';
-import { frameFailure } from './websocket-close.ts';
+import { frameFailure, lossFailure } from './websocket-close.ts';
 import { type FrameReceiver, type FrameSender, loadFrames, type MessageDeflate } from './websocket-frames.ts';
 
 /** Pieces of a message, and pieces that TCP cuts a frame into, that are kept until it is whole. */
@@ -91,7 +91,7 @@ export class FrameLink {
     this.#options = options;
     this.#handlers = handlers;
     // The library's receiver is done after a Close and a failure; what comes then is read and dropped.
-    conn.on('error', (error) => this.#fail(error));
+    conn.on('error', (error) => this.#fail(lossFailure(error)));
   }
 
   /** Has our Close been sent? */
@@ -113,7 +113,7 @@ export class FrameLink {
     conn.on('data', (chunk: Buffer) => this.#receive(chunk));
     conn.on('end', () => this.#ended()).on('close', () => this.#lost());
     if (head.length > 0) this.#receive(head);
-    if (conn.errored) this.#fail(conn.errored);
+    if (conn.errored) this.#fail(lossFailure(conn.errored));
     else if (conn.readableEnded || conn.destroyed) this.#receiver.end();
     this.#flow();
   }

@@ -15,7 +15,7 @@
  */
 
 import { Duplex } from 'node:stream';
-import { CLOSE, closeFailure, cutFailure, goneFailure, silentFailure } from './websocket-close.ts';
+import { CLOSE, closeFailure, cutFailure, goneFailure, lossFailure, silentFailure } from './websocket-close.ts';
 import { type FrameLink, openLink } from './websocket-link.ts';
 import { type Messages, messagesBy } from './websocket-messages.ts';
 import { type Agreement, MAX_MESSAGE_BYTES, type WebSocketOptions } from './websocket-options.ts';
@@ -219,12 +219,12 @@ class MessageStream extends Duplex implements WebSocketStream {
     this.#idle?.refresh();
     this.#pings.wrote();
     const { lines = false, text = lines } = this.#options;
-    this.#link.send(messages, text, (error) => done(error && this.#reason()));
+    this.#link.send(messages, text, (error) => done(error && this.#reason(error)));
   }
 
   /** Why nothing can be sent any more. */
-  #reason(): Error {
-    return this.#failure ?? goneFailure();
+  #reason(error?: Error): Error {
+    return this.#failure ?? (error && !this.#link.hasClosed ? lossFailure(error) : goneFailure());
   }
 
   /** The peer's Close has come. */

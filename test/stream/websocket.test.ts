@@ -294,6 +294,17 @@ describe('a connection', () => {
     expect([code, message]).toEqual(['ECONNRESET', expect.stringContaining('without a Close frame (1006)')]);
   });
 
+  it('that is reset without a Close says the same: how the packets crossed is not the news', async () => {
+    const [client, far] = await clientOfHand();
+    far.write(frame(BINARY, 'part'));
+    expect((await readBytes(client, 4)).toString()).toBe('part');
+    const end = closed(client);
+    client.resume();
+    far.resetAndDestroy();
+    const { code, message } = told(await end);
+    expect([code, message]).toEqual(['ECONNRESET', expect.stringContaining('without a Close frame (1006)')]);
+  });
+
   it('that is destroyed tells the peer so, in order', async () => {
     const [server, near] = await serverOfHand();
     server.destroy();
