@@ -42,7 +42,7 @@ export async function listenDatagram(
     // Only addresses are sent to: Node would put each through its resolver and another turn of the event loop.
     lookup: (address, _options, found) => found(null, address, first.family),
   });
-  const bound = await bind(socket, endpoint, first, groups);
+  const bound = await bind(socket, endpoint, first, { groups, portOption: options.portOption });
   let isOpen = true;
   // An ICMP error for an answer already sent is the asker's business.
   socket.on('error', () => {});
@@ -78,7 +78,7 @@ async function bind(
   socket: Socket,
   endpoint: Endpoint,
   { address, family }: HostAddress,
-  groups: readonly MulticastGroup[],
+  { groups, portOption }: { readonly groups: readonly MulticastGroup[]; readonly portOption: string | undefined },
 ): Promise<Endpoint> {
   try {
     // It may listen before bind() returns.
@@ -88,7 +88,7 @@ async function bind(
     for (const group of groups) joinGroup(socket, group, family);
   } catch (error) {
     socket.close();
-    throw listenError(error, endpoint);
+    throw listenError(error, endpoint, portOption);
   }
   try {
     socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);

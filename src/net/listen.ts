@@ -44,6 +44,8 @@ export interface ListenHandlers {
 /** The limits of a listener, and what stands between a socket and its connection. */
 export interface ListenOptions extends ServerLayers, Omit<SocketOptions, 'broadcast' | 'multicastTtl'> {
   readonly backlog?: number | undefined;
+  /** The command-line option that chose the port, for what to try where it cannot be had; default `port`. */
+  readonly portOption?: string | undefined;
   /** Asked before a byte is read; Unix sockets have no address to ask about. */
   readonly gate?: Gate | undefined;
   /** UDP: groups to hear. */
@@ -65,7 +67,7 @@ export async function listenStream(
   const door = await openDoorFor(endpoint, options, handlers);
   // Whose handshake is under way has no connection yet: the door counts.
   if (options.maxConnections !== undefined && !door) server.maxConnections = options.maxConnections;
-  const plain = await bind(server, endpoint, options.backlog ?? BACKLOG);
+  const plain = await bind(server, endpoint, options);
   const bound = layeredEndpoint(plain, layersOf(endpoint, options), endpoint.path);
   const admit = (conn: Conn): void => void (door ? door.admit(conn) : handlers.onConn(conn));
   server.on('connection', (socket) => accept(socket, bound, options, { admit, onRefused: handlers.onRefused }));
@@ -117,13 +119,15 @@ function accept(socket: Socket, bound: Endpoint, options: ListenOptions, entry: 
   entry.admit(asConn(socket, peer));
 }
 
-async function bind(server: Server, endpoint: Endpoint, backlog: number): Promise<Endpoint> {
+async function bind(server: Server, endpoint: Endpoint, options: ListenOptions): Promise<Endpoint> {
+  const { backlog = BACKLOG, portOption } = options;
   if (endpoint.scheme === 'unix') {
     await bindUnix(server, endpoint, backlog);
     return endpoint;
   }
   const [first] = await hostAddresses(endpoint.host);
-  await listening(server, endpoint, () => server.listen({ host: first?.address, port: endpoint.port, backlog }));
+  const start = (): unknown => server.listen({ host: first?.address, port: endpoint.port, backlog });
+  await listening(server, endpoint, start, portOption);
   const address = server.address() as { address: string; port: number };
   return { ...endpoint, host: address.address, port: address.port };
 }
@@ -159,7 +163,7 @@ function isStale(path: string): Promise<boolean> {
   });
 }
 
-function listening(server: Server, endpoint: Endpoint, start: () => void): Promise<void> {
+function listening(server: Server, endpoint: Endpoint, start: () => void, portOption?: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const onListening = (): void => {
       server.off('error', onError);
@@ -167,20 +171,20 @@ function listening(server: Server, endpoint: Endpoint, start: () => void): Promi
     };
     const onError = (error: Error): void => {
       server.off('listening', onListening);
-      reject(listenError(error, endpoint));
+      reject(listenError(error, endpoint, portOption));
     };
     server.once('listening', onListening).once('error', onError);
     start();
   });
 }
 
-/** A failed bind, with what to try. */
-export function listenError(error: unknown, endpoint: Endpoint): NettkError {
+/** A failed bind, with what to try; `portOption` is the option that chose the port. */
+export function listenError(error: unknown, endpoint: Endpoint, portOption = 'port'): NettkError {
   const action = `listen on ${formatEndpoint(endpoint)}`;
   // libuv calls a missing folder a missing permission (uv_pipe_bind2).
   const isLost = endpoint.scheme === 'unix' && errorCode(error) === 'EACCES' && !isInFolder(endpoint.path);
   if (isLost) return new NettkError({ code: 'ENOENT', action, hint: 'a folder that is there', cause: error });
-  const hints = endpoint.scheme === 'unix' ? UNIX_HINTS : PORT_HINTS;
+  const hints = endpoint.scheme === 'unix' ? UNIX_HINTS : portHints(portOption);
   return wrapSystemError(error, action, { hint: hints[errorCode(error)] });
 }
 
@@ -188,8 +192,8 @@ const UNIX_HINTS: Readonly<Record<string, string>> = {
   EACCES: 'a folder you may write to',
   EADDRINUSE: 'another path',
 };
-const PORT_HINTS: Readonly<Record<string, string>> = {
-  EACCES: 'a port above 1023 with --port, or --port 0 for a free one',
-  EADDRINUSE: 'another --port, or --port 0 for a free one',
+const portHints = (option: string): Readonly<Record<string, string>> => ({
+  EACCES: `a port above 1023 with --${option}, or --${option} 0 for a free one`,
+  EADDRINUSE: `another --${option}, or --${option} 0 for a free one`,
   EADDRNOTAVAIL: 'an address of this machine with --host (0.0.0.0 is all of them)',
-};
+});

@@ -22,7 +22,7 @@ export interface FacePlaces {
 /** A face that shall listen; the main one has no name. */
 export interface PlannedFace<V, S> {
   readonly name: string;
-  readonly talk: Talk<V, S> & Pick<Face, 'maxAnswer' | 'udpRate'>;
+  readonly talk: Talk<V, S> & Pick<Face, 'maxAnswer' | 'udpRate'> & Partial<Pick<Face, 'option'>>;
   readonly endpoints: readonly Endpoint[];
 }
 
@@ -69,10 +69,10 @@ function refuseWhatItLacks(service: string, { name, talk, endpoints }: PlannedFa
   }
 }
 
-/** The limits with those layers only that the scheme asks for. */
-function asNamed(endpoint: Endpoint, limits: ListenOptions): ListenOptions {
+/** The limits of a face beside the main one: with those layers only that the scheme asks for. */
+function asNamed(endpoint: Endpoint, limits: ListenOptions, portOption: string | undefined): ListenOptions {
   const { tls, ws } = layersOf(endpoint);
-  return { ...limits, tls: tls ? limits.tls : undefined, ws: ws ? limits.ws : undefined };
+  return { ...limits, portOption, tls: tls ? limits.tls : undefined, ws: ws ? limits.ws : undefined };
 }
 
 /** A face at its endpoints. */
@@ -89,7 +89,7 @@ export class ServerFace<V, S> {
   static async bind<V, S>(plan: PlannedFace<V, S>, server: FaceServer<V, S>): Promise<ServerFace<V, S>> {
     const face = new ServerFace(plan, server);
     face.#listeners = await bindAll(plan.endpoints, {
-      limits: (endpoint) => (plan.name === '' ? server.limits : asNamed(endpoint, server.limits)),
+      limits: (endpoint) => (plan.name === '' ? server.limits : asNamed(endpoint, server.limits, plan.talk.option)),
       handlers: (bound) => server.handlers(plan.talk, bound),
       face: face.#datagrams,
     });

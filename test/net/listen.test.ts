@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NettkError } from '../../src/errors.ts';
 import type { Conn } from '../../src/net/conn.ts';
-import { parseEndpoint } from '../../src/net/endpoint.ts';
+import { formatEndpoint, parseEndpoint } from '../../src/net/endpoint.ts';
 import { type Listener, listenStream } from '../../src/net/listen.ts';
 import { type Answer, listenDatagram } from '../../src/net/listen-datagram.ts';
 import { closed, connectTo, openDatagramClient } from '../support/sockets.ts';
@@ -90,6 +90,19 @@ describe('listenStream over TCP', () => {
     expect(error).toMatchObject({ code: 'EADDRINUSE', exit: 1, hint: 'another --port, or --port 0 for a free one' });
     expect(error.message).toContain(`listen on tcp://127.0.0.1:${listener.endpoint.port}: address already in use`);
     await listener.close();
+  });
+
+  it.for(['tcp', 'udp'])('names the option that chose the port, where another than --port did, %s', async (scheme) => {
+    const open = (text: string, portOption?: string): Promise<Listener> => {
+      const handlers = { onConn: () => {}, onDrop: () => {}, onRefused: () => {}, onError: () => {} };
+      if (scheme === 'udp') return listenDatagram(parseEndpoint(text), () => {}, { portOption });
+      return listenStream(parseEndpoint(text), handlers, { portOption });
+    };
+    const first = await open(`${scheme}://127.0.0.1:0`);
+    const taken = formatEndpoint(first.endpoint);
+    expect((await failure(open(taken))).hint).toBe('another --port, or --port 0 for a free one');
+    expect((await failure(open(taken, 'dns-port'))).hint).toBe('another --dns-port, or --dns-port 0 for a free one');
+    await first.close();
   });
 
   it('says what to try where the address is not of this machine', async () => {
