@@ -1,6 +1,7 @@
 /** Close codes (RFC 6455, section 7.4): which of them are an end, and what the others mean in words. */
 
 import { type ErrorCode, NettkError } from '../errors.ts';
+import { isPeerGone } from './join.ts';
 import { printable } from './printable.ts';
 
 /** The codes nettk itself sends or makes up. */
@@ -65,8 +66,8 @@ export function cutFailure(cause?: Error): NettkError {
  * Why the connection below failed. A peer that hangs up while something is on its way to it is seen as an end, a reset
  * or a broken pipe, as the packets happen to cross: all three are 1006.
  */
-export function lossFailure(error: Error & { code?: string }): Error {
-  return error.code === 'ECONNRESET' || error.code === 'EPIPE' ? cutFailure(error) : error;
+export function lossFailure(error: Error): Error {
+  return isPeerGone(error) ? cutFailure(error) : error;
 }
 
 /** The peer takes nothing any more: its Close was answered. */

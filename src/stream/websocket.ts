@@ -224,7 +224,8 @@ class MessageStream extends Duplex implements WebSocketStream {
 
   /** Why nothing can be sent any more. */
   #reason(error?: Error): Error {
-    return this.#failure ?? (error && !this.#link.hasClosed ? lossFailure(error) : goneFailure());
+    const isOpen = this.#theirs === undefined && !this.#link.hasClosed;
+    return this.#failure ?? (error && isOpen ? lossFailure(error) : goneFailure());
   }
 
   /** The peer's Close has come. */

@@ -232,6 +232,19 @@ describe("the peer's Close", () => {
     expect(told(await failure)).toMatchObject({ code: 'EPIPE' });
   });
 
+  it('was a Close, though the connection is reset before our output is out', async () => {
+    const [server, near] = await serverOfHand();
+    near.pause();
+    const failure = closed(server);
+    while (server.writableLength < 8_000_000) server.write(Buffer.alloc(1_000_000));
+    near.write(closeFrame(1000, '', true));
+    await readToEnd(server);
+    near.resetAndDestroy();
+    const { code, message } = told(await failure);
+    expect(code).toMatch(/^(EPIPE|ECONNRESET)$/);
+    expect(message).not.toContain('without a Close frame');
+  });
+
   it('closes our side too once it is answered and the connection is gone', async () => {
     const [server, near] = await serverOfHand({ closeGraceMs: 20 });
     near.write(closeFrame(1000, '', true));
@@ -302,6 +315,17 @@ describe('a connection', () => {
     client.resume();
     far.resetAndDestroy();
     const { code, message } = told(await end);
+    expect([code, message]).toEqual(['ECONNRESET', expect.stringContaining('without a Close frame (1006)')]);
+  });
+
+  it('that is reset before our output is out says the same too, not that a write was given up', async () => {
+    const [server, near] = await serverOfHand();
+    near.pause();
+    server.resume();
+    const failure = closed(server);
+    while (server.writableLength < 8_000_000) server.write(Buffer.alloc(1_000_000));
+    near.resetAndDestroy();
+    const { code, message } = told(await failure);
     expect([code, message]).toEqual(['ECONNRESET', expect.stringContaining('without a Close frame (1006)')]);
   });
 
